@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"orderflow/app/generator"
+	"orderflow/app/ledger"
+	"orderflow/infra/kafka"
+	"orderflow/infra/telemetry"
+)
+
+// generatorCommand is `generator`.
+type generatorCommand struct {
+	kafkaFlags
+	topicFlags
+	ordersFlags
+
+	JSON bool `name:"json" group:"output" help:"Print the result as one JSON object, and no orders."`
+}
+
+// Validate is called by kong.
+func (c *generatorCommand) Validate() error {
+	return errors.Join(c.topicFlags.Validate(), c.ordersFlags.Validate())
+}
+
+// Run is called by kong.
+func (c *generatorCommand) Run(s surroundings) error {
+	brokers, err := c.kafkaFlags.config()
+	if err != nil {
+		return err
+	}
+	source, seed, err := c.ordersFlags.open(0)
+	if err != nil {
+		return err
+	}
+	defer source.Close() //nolint:errcheck // it was only read
+	if err := c.ensureTopic(s, brokers); err != nil {
+		return err
+	}
+	show := newProgress(s, c.ordersFlags, c.JSON, source.Total())
+	result, err := send(s.ctx, sending{
+		brokers: brokers, topic: c.Topic, flags: c.ordersFlags, source: source, seed: seed,
+		shown: show.order, logger: s.logger,
+	})
+	show.finish()
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return writeSent(s.stdout, result, c.Topic, c.JSON)
+}
+
+func (c *generatorCommand) ensureTopic(s surroundings, brokers kafka.Config) error {
+	admin, err := kafka.NewAdmin(s.ctx, brokers)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	created, err := admin.EnsureTopic(s.ctx, c.Topic, partitions, nil)
+	if created {
+		s.logger.Info("created the topic", slog.String("topic", c.Topic), slog.Int("partitions", partitions))
+	}
+	return err
+}
+
+// sending is what to send where.
+type sending struct {
+	brokers kafka.Config
+	topic   string
+	flags   ordersFlags
+	source  generator.Source
+	seed    uint64
+	shown   func(generator.Sent)
+	logger  *slog.Logger
+}
+
+// send publishes all orders of the source through Watermill's publisher.
+func send(ctx context.Context, what sending) (result generator.Result, err error) {
+	var book *ledger.Writer
+	if what.flags.Ledger != "" {
+		book, err = ledger.Create(what.flags.Ledger, ledger.Header{Topic: what.topic, StartedAt: time.Now(), Seed: what.seed})
+		if err != nil {
+			return result, err
+		}
+		defer func() { err = errors.Join(err, book.Close()) }()
+	}
+	publisher, err := kafka.NewPublisher(what.brokers, telemetry.ForWatermill(what.logger))
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, publisher.Close()) }()
+
+	return generator.Sender{
+		Publisher: publisher,
+		Topic:     what.topic,
+		Rate:      what.flags.rate(),
+		Ledger:    book,
+		Receipt: func(msg *message.Message) func() (int32, int64, bool) {
+			receipt := kafka.WithReceipt(msg)
+			return func() (int32, int64, bool) { return receipt.Partition, receipt.Offset, true }
+		},
+		OnSent: what.shown,
+	}.Send(ctx, what.source)
+}
+
+// writeSent says what the run came to.
+func writeSent(w io.Writer, result generator.Result, topic string, asJSON bool) error {
+	seconds := result.Elapsed.Seconds()
+	if asJSON {
+		return json.NewEncoder(w).Encode(map[string]any{
+			"sent": result.Sent, "failed": result.Failed, "seconds": seconds,
+			"orders_per_second": float64(result.Sent) / seconds,
+		})
+	}
+	_, err := fmt.Fprintf(w, "sent %d orders to topic %s in %.1f s (%.0f orders/s)\n",
+		result.Sent, topic, seconds, float64(result.Sent)/seconds)
+	return err
+}

@@ -1,0 +1,169 @@
+package generator
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"time"
+)
+
+// SyntheticConfig says which orders to make up.
+type SyntheticConfig struct {
+	// Count is how many; 0 means without end.
+	Count int64
+	// Users is how many users order, 1 to 10,000,000; 0 means 100. They are
+	// user-1, user-2, ..
+	Users int
+	// Skew is the exponent s of Zipf's law, 0 to 10: user-k orders in proportion
+	// to 1/k^s. 0 is uniform; at 1 and 100 users, user-1 makes 19% of all orders.
+	Skew float64
+	// Seed repeats a run: the same seed gives the same orders, byte for byte but
+	// for created_at. 0 means a random one.
+	Seed uint64
+	// Invalid is the share of orders with one defect, 0 to 1. The others stay as
+	// they are without it.
+	Invalid float64
+	// Now is created_at, in milliseconds; nil means time.Now.
+	Now func() time.Time
+}
+
+// Synthetic is a Source of made-up orders of 200 to 400 bytes with one to three
+// items. Order n depends on the seed and n alone.
+type Synthetic struct {
+	cfg      SyntheticConfig
+	products []product
+	users    users
+
+	n      int64
+	runID  uint64 // the upper half of every order id
+	pcg    *rand.PCG
+	random *rand.Rand // draws from pcg
+
+	document document // buffers for the order in work
+}
+
+// NewSynthetic returns a source of synthetic orders. The error names the setting
+// that is out of range.
+func NewSynthetic(cfg SyntheticConfig) (*Synthetic, error) {
+	if cfg.Users == 0 {
+		cfg.Users = 100
+	}
+	if cfg.Seed == 0 {
+		// 53 bits, so that a reader of the ledger who knows numbers only as
+		// float64 reads the same seed.
+		cfg.Seed = 1 + rand.Uint64N(1<<53-1)
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	switch {
+	case cfg.Count < 0:
+		return nil, fmt.Errorf("number of orders %d: must be 0 (without end) or more", cfg.Count)
+	case cfg.Users < 1 || cfg.Users > 10_000_000:
+		return nil, fmt.Errorf("number of users %d: must be 1 to 10,000,000", cfg.Users)
+	case math.IsNaN(cfg.Skew) || cfg.Skew < 0 || cfg.Skew > 10:
+		return nil, fmt.Errorf("skew %v: must be 0 (uniform) to 10", cfg.Skew)
+	case math.IsNaN(cfg.Invalid) || cfg.Invalid < 0 || cfg.Invalid > 1:
+		return nil, fmt.Errorf("share of invalid orders %v: must be 0 to 1", cfg.Invalid)
+	}
+	pcg := rand.NewPCG(cfg.Seed, 0) // the orders use 1 and above
+	return &Synthetic{
+		cfg:      cfg,
+		products: newCatalogue(cfg.Seed),
+		users:    newUsers(cfg.Users, cfg.Skew),
+		runID:    pcg.Uint64(),
+		pcg:      pcg,
+		random:   rand.New(pcg),
+	}, nil
+}
+
+// Seed returns the seed that repeats this run.
+func (s *Synthetic) Seed() uint64 { return s.cfg.Seed }
+
+// Total returns the number of orders, -1 if there is no end.
+func (s *Synthetic) Total() int64 {
+	if s.cfg.Count == 0 {
+		return -1
+	}
+	return s.cfg.Count
+}
+
+// Close does nothing.
+func (s *Synthetic) Close() error { return nil }
+
+// Next returns the next order.
+func (s *Synthetic) Next() (Event, error) {
+	if s.cfg.Count > 0 && s.n == s.cfg.Count {
+		return Event{}, io.EOF
+	}
+	s.n++
+	s.pcg.Seed(s.cfg.Seed, uint64(s.n))
+
+	d := &s.document
+	d.orderID = orderID(s.runID, uint64(s.n))
+	d.userID = s.users.pick(s.random)
+	d.currency = pickCurrency(s.random)
+	amount := s.fillItems()
+	d.amount = strconv.AppendInt(d.amount[:0], amount, 10)
+	d.createdAt = s.cfg.Now().UTC().AppendFormat(d.createdAt[:0], `"2006-01-02T15:04:05.000Z"`)
+
+	event := Event{OrderID: d.orderID, Key: d.userID, Value: d.appendTo(make([]byte, 0, 416))}
+	if s.random.Float64() < s.cfg.Invalid {
+		defects[s.random.IntN(len(defects))].plant(&event)
+	}
+	return event, nil
+}
+
+// fillItems puts one to three items into the document and returns their sum.
+func (s *Synthetic) fillItems() (amount int64) {
+	items := s.document.items[:0]
+	for n := 1; ; n++ {
+		chosen := &s.products[s.random.IntN(len(s.products))]
+		quantity := 1 + s.random.Int64N(5)
+		items = append(items, chosen.upToQuantity...)
+		items = strconv.AppendInt(items, quantity, 10)
+		items = append(items, chosen.fromPrice...)
+		amount += quantity * chosen.price
+		if n == 3 || s.random.IntN(4) > 0 {
+			break
+		}
+		items = append(items, ',')
+	}
+	s.document.items = items
+	return amount
+}
+
+// pickCurrency returns EUR nine times of ten.
+func pickCurrency(random *rand.Rand) string {
+	others := [...]string{"USD", "GBP", "CHF", "PLN", "SEK"}
+	if random.IntN(10) > 0 {
+		return "EUR"
+	}
+	return others[random.IntN(len(others))]
+}
+
+// orderID is a UUID of version 8 (RFC 9562 section 5.8, for rules of one's own):
+// 60 bits name the run, the lower 62 are the order's number. So no two orders of
+// a run share an id, and an id tells which order of the run it is.
+func orderID(runID, n uint64) string {
+	var id [16]byte
+	binary.BigEndian.PutUint64(id[:8], runID)
+	binary.BigEndian.PutUint64(id[8:], n)
+	id[6] = id[6]&0x0f | 0x80 // version 8
+	id[8] = id[8]&0x3f | 0x80 // variant 10
+
+	var text [36]byte
+	hex.Encode(text[0:], id[0:4])
+	hex.Encode(text[9:], id[4:6])
+	hex.Encode(text[14:], id[6:8])
+	hex.Encode(text[19:], id[8:10])
+	hex.Encode(text[24:], id[10:])
+	for _, dash := range [...]int{8, 13, 18, 23} {
+		text[dash] = '-'
+	}
+	return string(text[:])
+}

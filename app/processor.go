@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"orderflow/infra/kafka"
+)
+
+// processorCommand is `processor`.
+type processorCommand struct {
+	kafkaFlags
+	databaseFlags
+	handlingFlags
+
+	UntilIdle time.Duration `group:"output" help:"End with a summary when no order came for so long; 0 runs until it is stopped." placeholder:"TIME"`
+	JSON      bool          `name:"json" group:"output" help:"Print the summary as one JSON object."`
+}
+
+// Validate is called by kong.
+func (c *processorCommand) Validate() error {
+	if c.UntilIdle < 0 {
+		return errors.New("--until-idle: must not be negative")
+	}
+	return c.handlingFlags.Validate()
+}
+
+// Run is called by kong.
+func (c *processorCommand) Run(s surroundings) (err error) {
+	brokers, err := c.kafkaFlags.config()
+	if err != nil {
+		return err
+	}
+	database, err := c.databaseFlags.config()
+	if err != nil {
+		return err
+	}
+	started := time.Now()
+	p, err := newProcessor(s.ctx, c.handlingFlags, brokers, database, s.logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	s.logger.Info("processor started", slog.String("group", c.Group), slog.String("topic", c.Topic),
+		slog.String("dead_letters", c.deadLetterTopic()), slog.String("table", p.store.Schema()+".orders"))
+
+	ctx, stop := context.WithCancel(s.ctx)
+	defer stop()
+	if c.UntilIdle > 0 {
+		go p.tally.whenIdle(ctx, p.assigned, c.UntilIdle, stop)
+	}
+	if err := p.run(ctx); err != nil {
+		return err
+	}
+	result, err := p.tally.summarize(context.WithoutCancel(ctx), p.store, started)
+	if err != nil {
+		return err
+	}
+	return writeSummary(s.stdout, result, c.JSON)
+}
+
+// ensureTopics creates the topics that are missing. The dead-letter topic takes
+// what the orders' topic takes, and its headers.
+func ensureTopics(ctx context.Context, brokers kafka.Config, orders, deadLetters string, logger *slog.Logger) error {
+	admin, err := kafka.NewAdmin(ctx, brokers)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	created, err := admin.EnsureTopic(ctx, orders, partitions, nil)
+	if err != nil {
+		return err
+	}
+	source, err := admin.DescribeTopic(ctx, orders)
+	if err != nil {
+		return err
+	}
+	limit, err := kafka.WithRoomForHeaders(source)
+	if err != nil {
+		return err
+	}
+	if _, err := admin.EnsureTopic(ctx, deadLetters, int32(source.Partitions), limit); err != nil { //nolint:gosec // Kafka counts partitions in an int32
+		return err
+	}
+	if created {
+		logger.Info("created the topics", slog.String("topic", orders), slog.Int("partitions", source.Partitions),
+			slog.String("dead_letters", deadLetters))
+	}
+	return nil
+}

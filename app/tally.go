@@ -1,0 +1,92 @@
+package main
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"orderflow/handlers"
+	"orderflow/infra/telemetry"
+)
+
+// tally counts what becomes of the orders of one run, for its summary and its
+// metrics. It is safe for concurrent use.
+type tally struct {
+	metrics  *telemetry.Metrics
+	handling atomic.Int64 // messages in flight
+
+	mu           sync.Mutex
+	persisted    int64
+	duplicates   int64
+	deadLettered int64
+	latency      *hdrhistogram.Histogram // in microseconds
+	first, last  time.Time               // when the first and the last order were finished
+	finished     chan struct{}           // holds a token when an order has been finished since it was last read
+}
+
+func newTally(metrics *telemetry.Metrics) *tally {
+	const day = 24 * time.Hour
+	return &tally{
+		metrics:  metrics,
+		latency:  hdrhistogram.New(1, day.Microseconds(), 3),
+		finished: make(chan struct{}, 1),
+	}
+}
+
+// inFlight is a middleware that counts the messages being handled.
+func (t *tally) inFlight(next message.HandlerFunc) message.HandlerFunc {
+	return func(msg *message.Message) ([]*message.Message, error) {
+		t.handling.Add(1)
+		defer t.handling.Add(-1)
+		return next(msg)
+	}
+}
+
+// saved takes note of an order that the store has.
+func (t *tally) saved(_ handlers.Order, source handlers.Source, outcome handlers.Outcome) {
+	latency := time.Since(source.Timestamp)
+	t.metrics.Orders.WithLabelValues(string(outcome)).Inc()
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if outcome == handlers.Inserted {
+		t.persisted++
+		t.metrics.Latency.Observe(latency.Seconds())
+		t.record(latency)
+	} else {
+		t.duplicates++
+	}
+	t.done()
+}
+
+// deadLetter takes note of an order that the dead-letter topic has.
+func (t *tally) deadLetter(_ handlers.Source, class handlers.Class) {
+	t.metrics.Orders.WithLabelValues("dead_letter").Inc()
+	t.metrics.DeadLetters.WithLabelValues(string(class)).Inc()
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.deadLettered++
+	t.done()
+}
+
+// record keeps a latency within the histogram's range; clocks of other machines
+// may be ahead of ours.
+func (t *tally) record(latency time.Duration) {
+	highest := t.latency.HighestTrackableValue()
+	_ = t.latency.RecordValue(min(max(latency.Microseconds(), 1), highest)) // in range, so no error
+}
+
+func (t *tally) done() {
+	t.last = time.Now()
+	if t.first.IsZero() {
+		t.first = t.last
+	}
+	select {
+	case t.finished <- struct{}{}:
+	default:
+	}
+}

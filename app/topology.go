@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	wm "github.com/ThreeDotsLabs/watermill/message/router/middleware"
+
+	"orderflow/handlers"
+	"orderflow/infra/telemetry"
+	"orderflow/middleware"
+)
+
+// parts is what the topology connects.
+type parts struct {
+	subscriber message.Subscriber // of the orders
+	publisher  message.Publisher  // of the dead letters
+	tooLarge   func(error) bool   // recognizes the publisher's error for a message that exceeds its topic
+	store      handlers.Store
+	tally      *tally
+	metrics    *telemetry.Metrics
+	outage     func(cause error) // told when an outage begins, and with nil when it ends
+	fail       func(error)       // stops the processor
+	logger     *slog.Logger
+}
+
+// newTopology wires the pipeline: it reads from top to bottom as an order goes.
+func newTopology(flags handlingFlags, p parts) (*message.Router, error) {
+	router, err := message.NewRouter(message.RouterConfig{
+		// The subscriber drains for the shutdown timeout, then it needs to commit.
+		CloseTimeout: flags.ShutdownTimeout + 5*time.Second,
+	}, telemetry.ForWatermill(p.logger))
+	if err != nil {
+		return nil, fmt.Errorf("create the router: %w", err)
+	}
+
+	// What fails for good goes to orders.dlq, as it came, and is acked.
+	deadLetter, err := middleware.DeadLetter{
+		Publisher: p.publisher,
+		Topic:     flags.deadLetterTopic(),
+		Group:     flags.Group,
+		Outages:   flags.OnOutage == "dead-letter",
+		TooLarge:  p.tooLarge,
+		Limit:     flags.DLQLimit,
+		Exceeded:  p.fail,
+		Published: p.tally.deadLetter,
+		Logger:    p.logger,
+	}.Middleware()
+	if err != nil {
+		return nil, err
+	}
+	// While the database is down everything waits, and one message probes.
+	outage := &middleware.Outage{
+		InitialInterval: flags.RetryInterval,
+		MaxInterval:     flags.RetryCap,
+		Changed:         p.outage,
+	}
+	// What concerns one message and passes is tried again.
+	retry := wm.Retry{
+		MaxRetries:          flags.RetryMax,
+		InitialInterval:     flags.RetryInterval,
+		MaxInterval:         flags.RetryCap,
+		Multiplier:          2,
+		RandomizationFactor: 0.5,
+		ShouldRetry:         retryable(flags),
+		Logger:              telemetry.ForWatermill(p.logger),
+	}
+
+	// Outermost first; middleware/doc.go says why in this order.
+	layers := []message.HandlerMiddleware{p.tally.inFlight, p.metrics.Middleware(), deadLetter}
+	if flags.OnOutage == "pause" {
+		layers = append(layers, outage.Middleware)
+	}
+	layers = append(layers, retry.Middleware, middleware.Recover, middleware.Attempts)
+	router.AddMiddleware(layers...)
+
+	// decode -> validate -> store.Save; the message is acked when the row is
+	// durable, and only what was acked is committed.
+	persist := handlers.Persist{Store: p.store, Saved: p.tally.saved}
+	router.AddConsumerHandler("persist", flags.Topic, p.subscriber, persist.Handle)
+	return router, nil
+}
+
+// retryable says which failures are tried again: those that pass, and an outage
+// when it shall be dead-lettered after the retries.
+func retryable(flags handlingFlags) func(wm.RetryParams) bool {
+	return func(attempt wm.RetryParams) bool {
+		switch handlers.ClassOf(attempt.Err) {
+		case handlers.Transient, handlers.Unknown:
+			return true
+		case handlers.Outage:
+			return flags.OnOutage == "dead-letter"
+		default:
+			return false
+		}
+	}
+}

@@ -1,0 +1,26 @@
+package handlers
+
+// Check decodes and validates the value of a record, and compares the record's
+// key, nil if it has none, with the order's user. The order is as it is stored:
+// CreatedAt in UTC.
+//
+// The error is a Failure that wraps an *InvalidError with all reasons. Its class
+// is Decode if the value is no JSON, too large or too deep to be read, or if a
+// field is missing or of the wrong type, and Validation if only rules are broken.
+//
+// Check keeps neither key nor value and may be called concurrently.
+func Check(key, value []byte) (Order, error) {
+	var r report
+	var order Order
+	doc := documents.Get().(*document)
+	defer doc.release()
+	if decode(&r, value, doc) {
+		order = validate(&r, doc)
+		checkNUL(&r, value, doc)
+	}
+	checkKey(&r, key, doc.userID)
+	if err := r.err(); err != nil {
+		return Order{}, err
+	}
+	return order, nil
+}

@@ -1,0 +1,42 @@
+package handlers
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxIdentifierRunes is how many characters an order_id or a user_id may have.
+const maxIdentifierRunes = 64
+
+// checkIdentifier returns the identifier that field holds. Two identifiers that
+// look the same must be the same, or one order counts as two: hence no blanks
+// around it, nothing invisible in it, and one way only to write an accent (NFC).
+func checkIdentifier(r *report, at place, field text) string {
+	if !checkKind(r, at, field.found, jsontext.KindString) {
+		return ""
+	}
+	id := field.value
+	if n := utf8.RuneCountInString(id); n < 1 || n > maxIdentifierRunes {
+		r.add(Validation, at, "must be 1 to %d characters, is %d", maxIdentifierRunes, n)
+	}
+	if strings.ContainsFunc(id, unicode.IsControl) {
+		r.add(Validation, at, "must not contain control characters, is %s", quote(id))
+	}
+	if strings.TrimSpace(id) != id {
+		r.add(Validation, at, "must not begin or end with a blank, is %s", quote(id))
+	}
+	if !inNFC(id) {
+		r.add(Validation, at, "must be in Unicode normalization form NFC, is %s", quote(id))
+	}
+	return id
+}
+
+// inNFC asks the quick check first: it suffices for nearly all text, and unlike
+// the full one it allocates nothing.
+func inNFC(s string) bool {
+	return norm.NFC.QuickSpanString(s) == len(s) || norm.NFC.IsNormalString(s)
+}

@@ -1,0 +1,42 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// dialTimeout bounds the first contact: who has no broker shall learn it soon.
+const dialTimeout = 5 * time.Second
+
+// Admin manages topics and reads offsets. It is safe for concurrent use.
+type Admin struct {
+	config Config
+	client *kadm.Client
+}
+
+// NewAdmin connects and makes sure that a broker answers and accepts the
+// credentials. Close it.
+func NewAdmin(ctx context.Context, config Config) (*Admin, error) {
+	client, err := kgo.NewClient(append(config.franz(),
+		kgo.DialTimeout(dialTimeout),
+		kgo.RetryTimeout(dialTimeout))...)
+	if err != nil {
+		return nil, fmt.Errorf("configure the Kafka client: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*dialTimeout)
+	defer cancel()
+	if err := client.Ping(ctx); err != nil {
+		client.Close()
+		return nil, config.explain(err)
+	}
+	return &Admin{config: config, client: kadm.NewClient(client)}, nil
+}
+
+// Close ends the connections.
+func (a *Admin) Close() {
+	a.client.Close()
+}

@@ -1,0 +1,55 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+)
+
+// Offsets are offsets of one topic by partition.
+type Offsets map[int32]int64
+
+// EndOffsets returns, for each partition of a topic, the offset that the next
+// record will get.
+func (a *Admin) EndOffsets(ctx context.Context, topic string) (Offsets, error) {
+	listed, err := a.client.ListEndOffsets(ctx, topic)
+	if err == nil {
+		err = listed.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the end offsets of topic %q: %w", topic, err)
+	}
+	ends := Offsets{}
+	for partition, offset := range listed[topic] {
+		ends[partition] = offset.Offset
+	}
+	return ends, nil
+}
+
+// CommittedOffsets returns, for each partition of a topic where a consumer group
+// has committed, the offset it will resume at.
+func (a *Admin) CommittedOffsets(ctx context.Context, group, topic string) (Offsets, error) {
+	responses, err := a.client.FetchOffsetsForTopics(ctx, group, topic)
+	if err == nil {
+		err = responses.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the committed offsets of group %q: %w", group, err)
+	}
+	committed := Offsets{}
+	for partition, offset := range responses[topic] {
+		if offset.At >= 0 {
+			committed[partition] = offset.At
+		}
+	}
+	return committed, nil
+}
+
+// Reached reports whether these committed offsets have reached all of ends.
+func (o Offsets) Reached(ends Offsets) bool {
+	for partition, end := range ends {
+		if o[partition] < end {
+			return false
+		}
+	}
+	return true
+}

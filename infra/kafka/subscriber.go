@@ -1,0 +1,144 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/IBM/sarama"
+	"github.com/ThreeDotsLabs/watermill"
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	wmkafka "github.com/ThreeDotsLabs/watermill-kafka/v3/pkg/kafka"
+
+	"orderflow/handlers"
+)
+
+// MaxDrain is the longest DrainTimeout: the coordinator gives a member 60 s to
+// rejoin (sarama's Rebalance.Timeout) before it takes the partitions away.
+const MaxDrain = 45 * time.Second
+
+// SubscriberConfig is how to consume.
+type SubscriberConfig struct {
+	Config
+	// Group is the consumer group.
+	Group string
+	// DrainTimeout bounds how long a message that is being handled may take to
+	// finish when its partition is revoked or the subscriber is closed, at most
+	// MaxDrain.
+	DrainTimeout time.Duration
+	// NackDelay is how long after a nack the message is delivered again.
+	NackDelay time.Duration
+	// Assigned, if not nil, is called whenever partitions have been assigned. It
+	// must not block.
+	Assigned func()
+	Logger   *slog.Logger
+	// Watermill is the logger for Watermill's subscriber.
+	Watermill watermill.LoggerAdapter
+}
+
+// Subscriber is Watermill's Kafka subscriber, with one message of a partition in
+// flight, made to let go of a partition in good order: on revocation and on Close
+// it takes no new message, waits a bounded time for the one in flight, and
+// commits. Watermill's own drops the message in flight on both occasions, so it
+// would be handled twice.
+type Subscriber struct {
+	config SubscriberConfig
+	inner  *wmkafka.Subscriber
+	claims *claims
+
+	closeOnce sync.Once
+	topics    sync.WaitGroup
+}
+
+var _ message.Subscriber = (*Subscriber)(nil)
+
+// NewSubscriber returns a subscriber of a consumer group. A group without
+// committed offsets starts at the oldest record.
+func NewSubscriber(config SubscriberConfig) (*Subscriber, error) {
+	settings := config.sarama()
+	settings.Consumer.Offsets.Initial = sarama.OffsetOldest
+	// A fetch that waits for records holds up a rebalance for so long.
+	settings.Consumer.MaxWaitTime = 250 * time.Millisecond
+	// What is marked (acked) is committed so often, and when a session ends.
+	settings.Consumer.Offsets.AutoCommit.Interval = 200 * time.Millisecond
+	settings.Consumer.Return.Errors = true
+	settings.Consumer.IsolationLevel = sarama.ReadCommitted
+	if err := settings.Validate(); err != nil {
+		return nil, fmt.Errorf("configure the subscriber of group %q: %w", config.Group, err)
+	}
+
+	claims := newClaims(config)
+	inner, err := wmkafka.NewSubscriber(wmkafka.SubscriberConfig{
+		Brokers:               config.Brokers,
+		ConsumerGroup:         config.Group,
+		Unmarshaler:           Marshaler{},
+		OverwriteSaramaConfig: settings,
+		NackResendSleep:       config.NackDelay,
+		Tracer:                claims,
+	}, config.Watermill)
+	if err != nil {
+		return nil, fmt.Errorf("create the subscriber of group %q: %w", config.Group, err)
+	}
+	return &Subscriber{config: config, inner: inner, claims: claims}, nil
+}
+
+// Subscribe joins the group and delivers the topic's messages until ctx is done
+// or the subscriber is closed; then the channel is closed. A message's context
+// carries its handlers.Source and ends when the message need not be handled any
+// longer. Subscribe once per subscriber: its claims are those of one topic.
+func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
+	if s.claims.stopping.Err() != nil {
+		return nil, errors.New("the subscriber is closed")
+	}
+	// The messages' contexts derive from this one; it outlives ctx for the time
+	// of the drain.
+	innerCtx := context.WithoutCancel(ctx)
+	received, err := s.inner.Subscribe(s.claims.bind(innerCtx), topic)
+	if err != nil {
+		return nil, s.config.explain(err)
+	}
+	stopWatching := context.AfterFunc(ctx, s.claims.stop)
+
+	messages := make(chan *message.Message)
+	s.topics.Go(func() {
+		defer stopWatching()
+		defer close(messages)
+		for msg := range received {
+			s.deliver(topic, msg, messages)
+		}
+	})
+	return messages, nil
+}
+
+func (s *Subscriber) deliver(topic string, msg *message.Message, messages chan<- *message.Message) {
+	source := sourceOf(topic, msg)
+	ctx, held := s.claims.contextOf(msg.Context(), source.Partition)
+	if !held {
+		// A nacked message whose partition has moved on: the new owner gets it.
+		// Acking ends its redelivery; the session is over, so nothing is marked.
+		msg.Ack()
+		return
+	}
+	msg.SetContext(handlers.WithSource(ctx, source))
+	select {
+	case messages <- msg:
+	case <-ctx.Done():
+		// Nobody took it before the drain was over. A nack has it delivered once
+		// more, to the branch above, or not at all.
+		msg.Nack()
+	}
+}
+
+// Close drains and leaves the group. It returns when all is committed, at most
+// DrainTimeout and the time of a commit later.
+func (s *Subscriber) Close() error {
+	s.closeOnce.Do(func() {
+		s.claims.stop()
+		s.topics.Wait()
+	})
+	return s.inner.Close()
+}

@@ -1,0 +1,86 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// connectTimeout bounds one attempt to connect, unless the URL says otherwise.
+const connectTimeout = 5 * time.Second
+
+// Config is how to reach the database.
+type Config struct {
+	settings pq.Config
+}
+
+// ParseURL reads a connection URL (postgres://user:password@host:port/database)
+// or the form key=value, as libpq does, with libpq's environment variables for
+// what is not said.
+func ParseURL(url string) (Config, error) {
+	settings, err := pq.NewConfig(url)
+	if err != nil {
+		return Config{}, fmt.Errorf("DATABASE_URL cannot be read: %w; "+
+			"write it as postgres://user:password@host:5432/database?sslmode=disable", err)
+	}
+	if settings.ConnectTimeout == 0 {
+		settings.ConnectTimeout = connectTimeout
+	}
+	if settings.ApplicationName == "" {
+		settings.ApplicationName = "orderflow"
+	}
+	return Config{settings: settings}, nil
+}
+
+// address names the server without the credentials.
+func (c Config) address() string {
+	return net.JoinHostPort(c.settings.Host, strconv.Itoa(int(c.settings.Port)))
+}
+
+// open returns a pool without connecting. Unqualified names are those of schema.
+func (c Config) open(schema string) (*sql.DB, error) {
+	settings := c.settings.Clone()
+	if settings.Runtime == nil {
+		settings.Runtime = map[string]string{}
+	}
+	settings.Runtime["search_path"] = schema
+	connector, err := pq.NewConnectorConfig(settings)
+	if err != nil {
+		return nil, fmt.Errorf("configure the connection to PostgreSQL at %s: %w", c.address(), err)
+	}
+	return sql.OpenDB(connector), nil
+}
+
+// ping makes sure that the server answers and accepts the credentials.
+func (c Config) ping(ctx context.Context, db *sql.DB) error {
+	if err := db.PingContext(ctx); err != nil {
+		return c.explain(err)
+	}
+	return nil
+}
+
+// explain says what an error of a first contact means and what to do next.
+func (c Config) explain(err error) error {
+	refused, answered := errors.AsType[*pq.Error](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return err
+	case answered && refused.Code.Class() == "28":
+		return fmt.Errorf("PostgreSQL at %s refuses user %q: %w; check user and password in DATABASE_URL",
+			c.address(), c.settings.User, err)
+	case answered && refused.Code == "3D000":
+		return fmt.Errorf("PostgreSQL at %s has no database %q: %w; create it with `createdb %s`, or correct DATABASE_URL",
+			c.address(), c.settings.Database, err, c.settings.Database)
+	case answered:
+		return fmt.Errorf("PostgreSQL at %s cannot be used: %w", c.address(), err)
+	default:
+		return fmt.Errorf("no PostgreSQL answers at %s: %w; "+
+			"start one with `docker compose up -d` or `go run ./app dev --infra-only`, or set DATABASE_URL", c.address(), err)
+	}
+}

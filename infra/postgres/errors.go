@@ -1,0 +1,41 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/lib/pq"
+
+	"orderflow/handlers"
+)
+
+// classify gives an error of the database its class. ctx is the caller's: an
+// error after it was cancelled is nobody's fault.
+func classify(ctx context.Context, doing string, err error) error {
+	err = fmt.Errorf("%s: %w", doing, err)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return handlers.Fail(handlers.Canceled, err)
+	}
+	return handlers.Fail(classOf(err), err)
+}
+
+// classOf follows appendix A of PostgreSQL's manual, "PostgreSQL Error Codes".
+// What is not the content's fault and not known to pass is an outage: a missing
+// table or a revoked permission must not dead-letter valid orders.
+func classOf(err error) handlers.Class {
+	answer, answered := errors.AsType[*pq.Error](err)
+	if !answered {
+		return handlers.Outage // no answer at all: connection, time-out
+	}
+	switch answer.Code {
+	case "40001", "40P01", "55P03": // serialization failure, deadlock, lock not available
+		return handlers.Transient
+	}
+	switch answer.Code.Class() {
+	case "22", "23", "54": // data exception, integrity constraint, program limit exceeded
+		return handlers.Data
+	default:
+		return handlers.Outage
+	}
+}

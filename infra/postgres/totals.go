@@ -1,0 +1,40 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+)
+
+// Totals are sums over all orders of the group.
+type Totals struct {
+	// AmountByCurrency is in minor units, by ISO 4217 code.
+	AmountByCurrency map[string]*big.Int
+	// Users counts the different users.
+	Users int64
+}
+
+// Totals reads the sums from the table.
+func (s *Store) Totals(ctx context.Context) (Totals, error) {
+	totals := Totals{AmountByCurrency: map[string]*big.Int{}}
+	if err := s.db.QueryRowContext(ctx, `SELECT count(DISTINCT user_id) FROM orders`).Scan(&totals.Users); err != nil {
+		return totals, fmt.Errorf("count the users of %s.orders: %w", s.schema, err)
+	}
+	rows, err := s.db.QueryContext(ctx, `SELECT currency, sum(amount)::text FROM orders GROUP BY currency`)
+	if err != nil {
+		return totals, fmt.Errorf("sum up %s.orders: %w", s.schema, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var currency, sum string
+		if err := rows.Scan(&currency, &sum); err != nil {
+			return totals, fmt.Errorf("sum up %s.orders: %w", s.schema, err)
+		}
+		amount, ok := new(big.Int).SetString(sum, 10)
+		if !ok {
+			return totals, fmt.Errorf("sum up %s.orders: %q is no whole number", s.schema, sum)
+		}
+		totals.AmountByCurrency[currency] = amount
+	}
+	return totals, rows.Err()
+}

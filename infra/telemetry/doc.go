@@ -1,0 +1,3 @@
+// Package telemetry makes the program visible from outside: logs, metrics,
+// health and readiness.
+package telemetry

@@ -1,0 +1,57 @@
+package telemetry
+
+import (
+	"github.com/ThreeDotsLabs/watermill/components/metrics"
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+const namespace = "orderflow"
+
+// Metrics are the program's own metrics beside Watermill's and the Go runtime's.
+type Metrics struct {
+	Registry *prometheus.Registry
+	// Orders counts what became of the orders, by outcome: inserted, duplicate,
+	// dead_letter.
+	Orders *prometheus.CounterVec
+	// DeadLetters counts dead letters by class of error.
+	DeadLetters *prometheus.CounterVec
+	// Latency is the time from the record's timestamp to its row's commit, in seconds.
+	Latency prometheus.Histogram
+	// Outage is 1 while the database cannot be used.
+	Outage prometheus.Gauge
+}
+
+// NewMetrics returns metrics in a registry of their own.
+func NewMetrics() *Metrics {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	factory := promauto.With(registry)
+	return &Metrics{
+		Registry: registry,
+		Orders: factory.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "orders_total",
+			Help: "Orders finished, by outcome: inserted, duplicate, dead_letter.",
+		}, []string{"outcome"}),
+		DeadLetters: factory.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "dead_letters_total",
+			Help: "Dead letters published, by class of error.",
+		}, []string{"error_class"}),
+		Latency: factory.NewHistogram(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "order_latency_seconds",
+			Help:    "Time from the record's timestamp to the commit of its row.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 18),
+		}),
+		Outage: factory.NewGauge(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "outage",
+			Help: "1 while the database cannot be used and messages are held back.",
+		}),
+	}
+}
+
+// Middleware is Watermill's own, which times the handling of a message.
+func (m *Metrics) Middleware() message.HandlerMiddleware {
+	return metrics.NewPrometheusMetricsBuilder(m.Registry, namespace, "").NewRouterMiddleware().Middleware
+}

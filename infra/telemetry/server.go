@@ -1,0 +1,69 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Readiness is whether the program can do its work, and why not. The zero value
+// is not ready. It is safe for concurrent use.
+type Readiness struct {
+	ready atomic.Bool
+	cause atomic.Pointer[string]
+}
+
+// Set changes the state; cause is why it is not ready, nil when it is.
+func (r *Readiness) Set(cause error) {
+	if cause != nil {
+		text := cause.Error()
+		r.cause.Store(&text)
+	}
+	r.ready.Store(cause == nil)
+}
+
+func (r *Readiness) serve(w http.ResponseWriter, _ *http.Request) {
+	if r.ready.Load() {
+		fmt.Fprintln(w, "ready")
+		return
+	}
+	cause := "starting"
+	if text := r.cause.Load(); text != nil {
+		cause = *text
+	}
+	http.Error(w, cause, http.StatusServiceUnavailable)
+}
+
+// Serve answers /metrics (Prometheus), /healthz (the process lives) and /readyz
+// on address until ctx is done. It returns once it listens, with the address it
+// got and what stops it and waits for it.
+func Serve(ctx context.Context, address string, m *Metrics, readiness *Readiness, logger *slog.Logger) (bound string, stop func(), err error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return "", nil, fmt.Errorf("listen for HTTP on %s: %w; choose another --http-addr", address, err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
+	mux.HandleFunc("GET /readyz", readiness.serve)
+
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			logger.Error("the HTTP server for metrics and health has ended", slog.Any("error", err))
+		}
+	}()
+	return listener.Addr().String(), func() {
+		_ = server.Close() // its listener is all there is to close
+		<-served
+	}, nil
+}
