@@ -56,7 +56,6 @@ func (c *devCommand) Run(s surroundings) (err error) {
 	if err != nil {
 		return err
 	}
-	started := time.Now()
 	p, err := newProcessor(s.ctx, c.handlingFlags, brokers, database, s.logger)
 	if err != nil {
 		return err
@@ -78,7 +77,7 @@ func (c *devCommand) Run(s surroundings) (err error) {
 	if err != nil {
 		return err
 	}
-	result, err := p.tally.summarize(context.WithoutCancel(s.ctx), p.store, started)
+	result, err := p.tally.summarize(context.WithoutCancel(s.ctx), p.store)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (f kafkaFlags) config() (kafka.Config, error) {
 	config := kafka.Config{Brokers: f.Bootstrap}
 	if f.SASLMechanism != "none" {
 		if f.Username == "" {
-			return config, fmt.Errorf("%w: --kafka-sasl-mechanism %s needs --kafka-username (KAFKA_USERNAME)", errUsage, f.SASLMechanism)
+			return config, usageError{fmt.Errorf("--kafka-sasl-mechanism %s needs --kafka-username (KAFKA_USERNAME)", f.SASLMechanism)}
 		}
 		config.SASL = &kafka.SASL{
 			Mechanism: sarama.SASLMechanism(f.SASLMechanism),
@@ -40,11 +40,11 @@ func (f kafkaFlags) config() (kafka.Config, error) {
 	if f.CAFile != "" {
 		pem, err := os.ReadFile(f.CAFile)
 		if err != nil {
-			return config, fmt.Errorf("%w: --kafka-ca-file: %w", errUsage, err)
+			return config, usageError{fmt.Errorf("--kafka-ca-file: %w", err)}
 		}
 		config.TLS.RootCAs = x509.NewCertPool()
 		if !config.TLS.RootCAs.AppendCertsFromPEM(pem) {
-			return config, fmt.Errorf("%w: --kafka-ca-file: %s holds no certificate in PEM form", errUsage, f.CAFile)
+			return config, usageError{fmt.Errorf("--kafka-ca-file: %s holds no certificate in PEM form", f.CAFile)}
 		}
 	}
 	return config, nil

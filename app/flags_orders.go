@@ -69,7 +69,7 @@ func (f ordersFlags) open(invalid share) (source generator.Source, seed uint64, 
 		Count: f.Count, Users: f.Users, Skew: f.Skew, Seed: f.Seed, Invalid: float64(invalid),
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("%w: %w", errUsage, err)
+		return nil, 0, usageError{err}
 	}
 	return synthetic, synthetic.Seed(), nil
 }

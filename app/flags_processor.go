@@ -18,7 +18,7 @@ type databaseFlags struct {
 func (f databaseFlags) config() (postgres.Config, error) {
 	config, err := postgres.ParseURL(f.URL)
 	if err != nil {
-		return config, fmt.Errorf("%w: %w", errUsage, err)
+		return config, usageError{err}
 	}
 	return config, nil
 }

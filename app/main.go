@@ -45,18 +45,19 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	if err := command.Run(); err != nil {
-		if errors.Is(err, errUsage) {
-			fmt.Fprintf(stderr, "error: %v\n", err)
+		fmt.Fprintf(stderr, "error: %v\n", err)
+		if _, wrongUse := errors.AsType[usageError](err); wrongUse {
 			return exitUsage
 		}
-		fmt.Fprintf(stderr, "error: %v\n", err)
 		return exitFailure
 	}
 	return exitOK
 }
 
-// errUsage marks errors of the command line that only its execution can find.
-var errUsage = errors.New("usage")
+// usageError is an error of the command line that only its execution can find.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
 
 // helpCommand names the command whose help explains a parse error.
 func helpCommand(err error) string {

@@ -37,7 +37,6 @@ func (c *processorCommand) Run(s surroundings) (err error) {
 	if err != nil {
 		return err
 	}
-	started := time.Now()
 	p, err := newProcessor(s.ctx, c.handlingFlags, brokers, database, s.logger)
 	if err != nil {
 		return err
@@ -54,7 +53,7 @@ func (c *processorCommand) Run(s surroundings) (err error) {
 	if err := p.run(ctx); err != nil {
 		return err
 	}
-	result, err := p.tally.summarize(context.WithoutCancel(ctx), p.store, started)
+	result, err := p.tally.summarize(context.WithoutCancel(ctx), p.store)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math/big"
 	"slices"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -24,7 +23,7 @@ type summary struct {
 	DeadLettered     int64               `json:"dead_lettered"`
 	AmountByCurrency map[string]*big.Int `json:"amount_by_currency"` // in minor units
 	Users            int64               `json:"users"`
-	Seconds          float64             `json:"seconds"` // from the start to the last order's end
+	Seconds          float64             `json:"seconds"` // from the first order's beginning to the last one's end
 	OrdersPerSecond  float64             `json:"orders_per_second"`
 	LatencyMS        latencySummary      `json:"latency_ms"` // from the record's timestamp to the row's commit
 }
@@ -35,8 +34,8 @@ type latencySummary struct {
 	Max float64 `json:"max"`
 }
 
-// summarize closes the account of a run that started at the given time.
-func (t *tally) summarize(ctx context.Context, store *postgres.Store, started time.Time) (summary, error) {
+// summarize closes the account of a run.
+func (t *tally) summarize(ctx context.Context, store *postgres.Store) (summary, error) {
 	totals, err := store.Totals(ctx)
 	if err != nil {
 		return summary{}, err
@@ -57,7 +56,7 @@ func (t *tally) summarize(ctx context.Context, store *postgres.Store, started ti
 		},
 	}
 	if !t.last.IsZero() {
-		s.Seconds = t.last.Sub(started).Seconds()
+		s.Seconds = t.last.Sub(t.first).Seconds()
 		s.OrdersPerSecond = float64(s.Consumed) / s.Seconds
 	}
 	return s, nil

@@ -23,7 +23,7 @@ type tally struct {
 	duplicates   int64
 	deadLettered int64
 	latency      *hdrhistogram.Histogram // in microseconds
-	first, last  time.Time               // when the first and the last order were finished
+	first, last  time.Time               // when the first order was begun and the last finished
 	finished     chan struct{}           // holds a token when an order has been finished since it was last read
 }
 
@@ -41,6 +41,7 @@ func (t *tally) inFlight(next message.HandlerFunc) message.HandlerFunc {
 	return func(msg *message.Message) ([]*message.Message, error) {
 		t.handling.Add(1)
 		defer t.handling.Add(-1)
+		t.begin()
 		return next(msg)
 	}
 }
@@ -80,11 +81,16 @@ func (t *tally) record(latency time.Duration) {
 	_ = t.latency.RecordValue(min(max(latency.Microseconds(), 1), highest)) // in range, so no error
 }
 
+func (t *tally) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.first.IsZero() {
+		t.first = time.Now()
+	}
+}
+
 func (t *tally) done() {
 	t.last = time.Now()
-	if t.first.IsZero() {
-		t.first = t.last
-	}
 	select {
 	case t.finished <- struct{}{}:
 	default:

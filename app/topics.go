@@ -77,7 +77,7 @@ func (c *topicsDescribe) Run(s surroundings) error {
 type topicsRetention struct {
 	kafkaFlags
 	topicFlags
-	MS int64 `name:"ms" required:"" group:"kafka" help:"How long records are kept, in milliseconds; -1 for ever." placeholder:"MILLISECONDS"`
+	MS int64 `name:"ms" required:"" group:"kafka" help:"How long records are kept, in milliseconds; --ms=-1 for ever." placeholder:"MILLISECONDS"`
 }
 
 // Validate is called by kong.

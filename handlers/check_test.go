@@ -18,11 +18,11 @@ const (
 	validKey = "user-17"
 )
 
-// change returns validOrder with new in the place of old.
-func change(t *testing.T, old, new string) []byte {
+// change returns validOrder with other text in the place of old.
+func change(t *testing.T, old, other string) []byte {
 	t.Helper()
 	require.Equal(t, 1, strings.Count(validOrder, old), "times that %s is in the order", old)
-	return []byte(strings.Replace(validOrder, old, new, 1))
+	return []byte(strings.Replace(validOrder, old, other, 1))
 }
 
 // refused returns why a record is refused, each violation as "path: reason".

@@ -85,8 +85,8 @@ type fields interface {
 }
 
 // readObject reads an object into f and returns the kind of what it found. It
-// asks f for each field instead of leaving that to reflection, which takes half
-// as long again.
+// asks f for each field: leaving that to reflection over struct tags was measured
+// to make the check of an order a third slower.
 func readObject(dec *jsontext.Decoder, f fields) (found jsontext.Kind, err error) {
 	if found = dec.PeekKind(); found != jsontext.KindBeginObject {
 		return found, dec.SkipValue()

@@ -14,9 +14,11 @@ const AttemptsKey = "dlq_attempts"
 // Attempts counts the calls of the handler in the message's metadata.
 func Attempts(next message.HandlerFunc) message.HandlerFunc {
 	return func(msg *message.Message) ([]*message.Message, error) {
-		// A value that is no number came with the record; counting starts anew.
-		attempts, _ := strconv.Atoi(msg.Metadata[AttemptsKey])
-		msg.Metadata[AttemptsKey] = strconv.Itoa(attempts + 1)
+		attempts, err := strconv.ParseUint(msg.Metadata[AttemptsKey], 10, 31)
+		if err != nil {
+			attempts = 0 // the record came with a header of this name that is no count
+		}
+		msg.Metadata[AttemptsKey] = strconv.FormatUint(attempts+1, 10)
 		return next(msg)
 	}
 }

@@ -35,15 +35,15 @@ func (p deadLetterPublisher) Publish(topic string, messages ...*message.Message)
 
 func (p deadLetterPublisher) publish(topic string, msg *message.Message) error {
 	source, _ := handlers.SourceOf(msg.Context())
-	reason := msg.Metadata[middleware.ReasonForPoisonedKey]
+	reason := shorten(msg.Metadata[middleware.ReasonForPoisonedKey])
 	if p.limiter.exceeded(true) {
 		err := fmt.Errorf("%w: more than %s of the messages failed, the last with %q; "+
-			"nothing was committed for it. Mend the cause, or raise --dlq-limit", ErrLimit, p.Limit, shorten(reason))
+			"nothing was committed for it. Mend the cause, or raise --dlq-limit", ErrLimit, p.Limit, reason)
 		p.Exceeded(err)
 		return err
 	}
 
-	msg.Metadata[middleware.ReasonForPoisonedKey] = shorten(reason)
+	msg.Metadata[middleware.ReasonForPoisonedKey] = reason
 	err := p.Publisher.Publish(topic, msg)
 	if err != nil && p.TooLarge(err) {
 		// The cause can be found again by handling the message, the data cannot.
@@ -55,7 +55,7 @@ func (p deadLetterPublisher) publish(topic string, msg *message.Message) error {
 	}
 
 	class := handlers.Class(msg.Metadata[ErrorClassKey])
-	p.Logger.Warn("dead letter", slog.Any("record", source), slog.String("error_class", string(class)), slog.String("reason", shorten(reason)))
+	p.Logger.Warn("dead letter", slog.Any("record", source), slog.String("error_class", string(class)), slog.String("reason", reason))
 	if p.Published != nil {
 		p.Published(source, class)
 	}

@@ -98,7 +98,8 @@ func (o *Outage) probe(next message.HandlerFunc, msg *message.Message) (produced
 		}
 		produced, err = next(msg)
 		if class := handlers.ClassOf(err); class != handlers.Outage {
-			over = class != handlers.Canceled
+			// Being stopped says nothing of the database, whatever error it makes.
+			over = err == nil || class != handlers.Canceled && msg.Context().Err() == nil
 			return produced, err
 		}
 	}

@@ -52,7 +52,7 @@ type Sent struct {
 // Result counts what became of the orders of a run.
 type Result struct {
 	Sent, Failed int64
-	// Elapsed is from the first order to the last acknowledgement.
+	// Elapsed is how long Send took.
 	Elapsed time.Duration
 }
 
@@ -103,7 +103,7 @@ func (s Sender) distribute(ctx context.Context, source Source, queues []chan Eve
 		}
 	}()
 	pace, hash := s.pace(), maphash.MakeSeed()
-	for n := uint64(0); ; n++ {
+	for n, total := int64(0), source.Total(); n != total; n++ {
 		if err := pace.Wait(ctx); err != nil {
 			<-ctx.Done() // a deadline that would come before the turn
 			return nil
@@ -115,7 +115,7 @@ func (s Sender) distribute(ctx context.Context, source Source, queues []chan Eve
 		if err != nil {
 			return err
 		}
-		lane := n // without key: one after the other
+		lane := uint64(n) // without key: one after the other
 		if event.Key != nil {
 			lane = maphash.Bytes(hash, event.Key)
 		}
@@ -125,6 +125,7 @@ func (s Sender) distribute(ctx context.Context, source Source, queues []chan Eve
 			return nil
 		}
 	}
+	return nil
 }
 
 // pace lets bursts of up to 10 ms pass, since no timer is exact enough for a wait

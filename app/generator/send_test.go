@@ -276,7 +276,7 @@ func TestTheRateIsKept(t *testing.T) {
 		10_000: 90 * time.Millisecond, // nor do the first 10 ms
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			result, err := Sender{Publisher: &recorder{}, Topic: "orders", Rate: rate}.Send(t.Context(), &events{rest: make([]Event, 1000), err: io.EOF})
+			result, err := Sender{Publisher: &recorder{}, Topic: "orders", Rate: rate}.Send(t.Context(), synthetic(t, SyntheticConfig{Count: 1000}))
 			require.NoError(t, err)
 			require.InDelta(t, want, result.Elapsed, float64(time.Millisecond), "%v orders/s", rate)
 		})

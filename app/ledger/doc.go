@@ -13,9 +13,7 @@
 // generator was killed between the two.
 package ledger
 
-import (
-	"time"
-)
+import "time"
 
 // Version is the version of the format, the value of "ledger" in the header.
 const Version = 1

@@ -80,10 +80,13 @@ func (d dataDir) major() (int, error) {
 // may call it.
 func (d dataDir) giveTo(owner identity) error {
 	return filepath.WalkDir(d.path, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+		if err == nil {
+			err = os.Lchown(path, owner.uid, owner.gid)
 		}
-		return os.Lchown(path, owner.uid, owner.gid)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // a server that is still ending removes files
+		}
+		return err
 	})
 }
 

@@ -1,0 +1,73 @@
+package servertest
+
+import (
+	"crypto/rand"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Name returns a name that no other test has, for a topic, a group or a database.
+func Name(prefix string) string {
+	return prefix + "-" + rand.Text()
+}
+
+// Topic creates a topic for one test.
+func Topic(t testing.TB, partitions int32) string {
+	t.Helper()
+	topic := Name("orders")
+	admin := kadm.NewClient(Client(t))
+	_, err := admin.CreateTopic(t.Context(), partitions, -1, nil, topic)
+	require.NoError(t, err)
+	return topic
+}
+
+// Client returns a Kafka client that is not ours, to look from outside.
+func Client(t testing.TB, opts ...kgo.Opt) *kgo.Client {
+	t.Helper()
+	client, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(Kafka(t)...)}, opts...)...)
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	return client
+}
+
+// Produce writes records and returns when they are acknowledged. Records without
+// topic go to the given one.
+func Produce(t testing.TB, topic string, records ...*kgo.Record) {
+	t.Helper()
+	client := Client(t, kgo.DefaultProduceTopic(topic), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	require.NoError(t, client.ProduceSync(t.Context(), records...).FirstErr())
+}
+
+// Records reads n records of a topic from its beginning, in no order between
+// partitions.
+func Records(t testing.TB, topic string, n int) []*kgo.Record {
+	t.Helper()
+	client := Client(t, kgo.ConsumeTopics(topic))
+	var records []*kgo.Record
+	for len(records) < n {
+		fetches := client.PollFetches(t.Context())
+		require.NoError(t, fetches.Err())
+		records = append(records, fetches.Records()...)
+	}
+	require.Len(t, records, n)
+	return records
+}
+
+// Committed returns the offsets that a group has committed in a topic.
+func Committed(t testing.TB, group, topic string) map[int32]int64 {
+	t.Helper()
+	admin := kadm.NewClient(Client(t))
+	responses, err := admin.FetchOffsetsForTopics(t.Context(), group, topic)
+	require.NoError(t, err)
+	require.NoError(t, responses.Error())
+	committed := map[int32]int64{}
+	for partition, offset := range responses[topic] {
+		if offset.At >= 0 {
+			committed[partition] = offset.At
+		}
+	}
+	return committed
+}
