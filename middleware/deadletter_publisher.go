@@ -55,7 +55,7 @@ func (p deadLetterPublisher) publish(topic string, msg *message.Message) error {
 	}
 
 	class := handlers.Class(msg.Metadata[ErrorClassKey])
-	p.Logger.Warn("dead letter", slog.Any("record", source), slog.String("error_class", string(class)), slog.String("reason", reason))
+	p.Logger.Warn("dead letter", slog.String("record", source.String()), slog.String("error_class", string(class)), slog.String("reason", reason))
 	if p.Published != nil {
 		p.Published(source, class)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -52,6 +53,7 @@ func produce(t *testing.T, addr string, values ...string) {
 func consume(t *testing.T, addr string, n int) []string {
 	t.Helper()
 	client := connect(t, addr, kgo.ConsumerGroup("order-processor"), kgo.ConsumeTopics(topic), kgo.DisableAutoCommit(),
+		kgo.FetchMaxWait(100*time.Millisecond), // a poll begun for an empty partition delays the others
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	defer client.Close()
 	var values []string

@@ -7,9 +7,10 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// lasting returns a context that outlives the first of ends to be done by grace.
-func lasting(grace time.Duration, ends ...context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
+// lasting derives from parent a context that outlives the first of ends to be
+// done by grace.
+func lasting(parent context.Context, grace time.Duration, ends ...context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(parent)
 	for _, end := range ends {
 		unregister := context.AfterFunc(end, func() {
 			timer := time.AfterFunc(grace, cancel)
@@ -42,7 +43,7 @@ func (c fedClaim) Messages() <-chan *sarama.ConsumerMessage { return c.messages 
 // feed starts to hand the claim's messages on, until one of ends is done or stop
 // is called.
 func feed(claim sarama.ConsumerGroupClaim, ends ...context.Context) (fed fedClaim, stop func()) {
-	ctx, cancel := lasting(0, ends...)
+	ctx, cancel := lasting(context.Background(), 0, ends...)
 	fed = fedClaim{claim, make(chan *sarama.ConsumerMessage)}
 	stopped := make(chan struct{})
 	go func() {

@@ -3,7 +3,6 @@ package kafka
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 
 	"github.com/IBM/sarama"
@@ -20,10 +19,17 @@ type claims struct {
 	stopping context.Context
 
 	mu         sync.Mutex
-	sessions   int                       // 1 while the group's member has an assignment
-	working    map[int32]context.Context // by partition, done when its drain is over
+	held       map[int32]*heldClaim // by partition
 	cancelStop context.CancelFunc
 	leaveGroup context.CancelFunc
+}
+
+// heldClaim is a partition that is ours until its drain is over.
+type heldClaim struct {
+	session context.Context    // done when the partition was revoked
+	working context.Context    // done when its drain is over
+	release context.CancelFunc // ends working
+	endLast context.CancelFunc // ends the context of the message delivered last
 }
 
 func newClaims(config SubscriberConfig) *claims {
@@ -32,20 +38,19 @@ func newClaims(config SubscriberConfig) *claims {
 		config:     config,
 		stopping:   stopping,
 		cancelStop: cancel,
-		working:    map[int32]context.Context{},
+		held:       map[int32]*heldClaim{},
 		leaveGroup: func() {},
 	}
 }
 
-// bind returns the context under which to consume: it ends when all is drained.
+// bind returns the context under which to consume: it ends when all is drained,
+// and DrainTimeout after stop even when a handler ignores that its context ended.
 func (c *claims) bind(ctx context.Context) context.Context {
-	ctx, leave := context.WithCancel(ctx)
+	ctx, leave := lasting(ctx, c.config.DrainTimeout, c.stopping)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.leaveGroup = leave
-	if c.stopping.Err() != nil {
-		leave()
-	}
+	c.leaveWhenDrained()
 	return ctx
 }
 
@@ -54,22 +59,54 @@ func (c *claims) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cancelStop()
-	if c.sessions == 0 {
+	c.leaveWhenDrained()
+}
+
+// leaveWhenDrained is called with mu held, whenever one of its conditions may
+// have come true.
+func (c *claims) leaveWhenDrained() {
+	if c.stopping.Err() != nil && len(c.held) == 0 {
 		c.leaveGroup()
 	}
 }
 
-// contextOf derives from ctx a context that also ends with the drain of the
-// partition's claim. held is false when the partition is not ours (any longer).
-func (c *claims) contextOf(ctx context.Context, partition int32) (derived context.Context, held bool) {
+// hold notes that the partition is ours. It is refused when the group is being
+// left already, since nothing would wait for this claim's drain.
+func (c *claims) hold(partition int32, claim *heldClaim) bool {
 	c.mu.Lock()
-	working, ok := c.working[partition]
-	c.mu.Unlock()
-	if !ok || working.Err() != nil {
+	defer c.mu.Unlock()
+	if c.stopping.Err() != nil {
+		return false
+	}
+	c.held[partition] = claim
+	return true
+}
+
+func (c *claims) letGo(partition int32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.held, partition)
+	c.leaveWhenDrained()
+}
+
+// deliverable derives from the context of a message the one to deliver it with,
+// which also ends with the drain of its partition. ok is false when delivering
+// must not begin any more: the partition is to be given away, and the drain,
+// which waits for this message only, is then over.
+func (c *claims) deliverable(ctx context.Context, partition int32) (derived context.Context, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	claim, ok := c.held[partition]
+	if !ok {
 		return ctx, false
 	}
-	derived, cancel := context.WithCancel(ctx)
-	unregister := context.AfterFunc(working, cancel)
+	claim.endLast()
+	if claim.session.Err() != nil || c.stopping.Err() != nil {
+		claim.release()
+		return ctx, false
+	}
+	derived, claim.endLast = context.WithCancel(ctx)
+	unregister := context.AfterFunc(claim.working, claim.endLast)
 	context.AfterFunc(derived, func() { unregister() })
 	return derived, true
 }
@@ -87,9 +124,6 @@ type groupHandler struct {
 // Setup is called when partitions have been assigned.
 func (h groupHandler) Setup(session sarama.ConsumerGroupSession) error {
 	h.log("partitions assigned", session)
-	h.mu.Lock()
-	h.sessions++
-	h.mu.Unlock()
 	if h.config.Assigned != nil {
 		h.config.Assigned()
 	}
@@ -99,29 +133,19 @@ func (h groupHandler) Setup(session sarama.ConsumerGroupSession) error {
 // Cleanup is called when every claim of the session has ended, before what is
 // marked is committed for the last time.
 func (h groupHandler) Cleanup(session sarama.ConsumerGroupSession) error {
-	err := h.inner.Cleanup(session)
 	h.log("partitions revoked", session)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.sessions--
-	if h.stopping.Err() != nil {
-		h.leaveGroup()
-	}
-	return err
+	return h.inner.Cleanup(session)
 }
 
 // ConsumeClaim is called once for each partition of the session.
 func (h groupHandler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
-	working, release := lasting(h.config.DrainTimeout, session.Context(), h.stopping)
+	working, release := lasting(context.Background(), h.config.DrainTimeout, session.Context(), h.stopping)
 	defer release()
-	h.mu.Lock()
-	h.working[claim.Partition()] = working
-	h.mu.Unlock()
-	defer func() {
-		h.mu.Lock()
-		delete(h.working, claim.Partition())
-		h.mu.Unlock()
-	}()
+	held := &heldClaim{session: session.Context(), working: working, release: release, endLast: func() {}}
+	if !h.hold(claim.Partition(), held) {
+		return nil
+	}
+	defer h.letGo(claim.Partition())
 
 	fed, stopFeeding := feed(claim, session.Context(), h.stopping)
 	defer stopFeeding()
@@ -134,7 +158,6 @@ func (h groupHandler) log(what string, session sarama.ConsumerGroupSession) {
 		slog.String("member", session.MemberID()),
 	}
 	for topic, partitions := range session.Claims() {
-		slices.Sort(partitions)
 		attributes = append(attributes, slog.Any(topic, partitions))
 	}
 	h.config.Logger.Info(what, attributes...)

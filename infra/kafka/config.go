@@ -40,6 +40,7 @@ func (c Config) sarama() *sarama.Config {
 	// The newest version that sarama covers whole; Kafka 4 refuses clients
 	// older than 2.1 (KIP-896), Watermill's default is 1.0.
 	config.Version = sarama.V2_8_0_0
+	config.Net.DialTimeout = dialTimeout
 	// A topic is created on purpose, with its partitions, or not at all.
 	config.Metadata.AllowAutoTopicCreation = false
 	if c.TLS != nil {

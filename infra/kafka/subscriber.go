@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -50,8 +49,9 @@ type Subscriber struct {
 	inner  *wmkafka.Subscriber
 	claims *claims
 
-	closeOnce sync.Once
-	topics    sync.WaitGroup
+	mu         sync.Mutex // Close waits for a Subscribe that is connecting
+	subscribed bool
+	delivering sync.WaitGroup
 }
 
 var _ message.Subscriber = (*Subscriber)(nil)
@@ -61,6 +61,9 @@ var _ message.Subscriber = (*Subscriber)(nil)
 func NewSubscriber(config SubscriberConfig) (*Subscriber, error) {
 	settings := config.sarama()
 	settings.Consumer.Offsets.Initial = sarama.OffsetOldest
+	// The answer to a join comes when the other members have drained; before that
+	// they have to learn of it by a heartbeat.
+	settings.Net.ReadTimeout = max(settings.Net.ReadTimeout, config.DrainTimeout+2*settings.Consumer.Group.Heartbeat.Interval)
 	// A fetch that waits for records holds up a rebalance for so long.
 	settings.Consumer.MaxWaitTime = 250 * time.Millisecond
 	// What is marked (acked) is committed so often, and when a session ends.
@@ -91,8 +94,13 @@ func NewSubscriber(config SubscriberConfig) (*Subscriber, error) {
 // carries its handlers.Source and ends when the message need not be handled any
 // longer. Subscribe once per subscriber: its claims are those of one topic.
 func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
-	if s.claims.stopping.Err() != nil {
-		return nil, errors.New("the subscriber is closed")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.claims.stopping.Err() != nil:
+		return nil, fmt.Errorf("subscribe to topic %q: the subscriber of group %q is closed; make a new one", topic, s.config.Group)
+	case s.subscribed:
+		return nil, fmt.Errorf("subscribe to topic %q: the subscriber of group %q has a subscription; make one for each", topic, s.config.Group)
 	}
 	// The messages' contexts derive from this one; it outlives ctx for the time
 	// of the drain.
@@ -101,10 +109,11 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 	if err != nil {
 		return nil, s.config.explain(err)
 	}
+	s.subscribed = true
 	stopWatching := context.AfterFunc(ctx, s.claims.stop)
 
 	messages := make(chan *message.Message)
-	s.topics.Go(func() {
+	s.delivering.Go(func() {
 		defer stopWatching()
 		defer close(messages)
 		for msg := range received {
@@ -116,10 +125,10 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 
 func (s *Subscriber) deliver(topic string, msg *message.Message, messages chan<- *message.Message) {
 	source := sourceOf(topic, msg)
-	ctx, held := s.claims.contextOf(msg.Context(), source.Partition)
-	if !held {
-		// A nacked message whose partition has moved on: the new owner gets it.
-		// Acking ends its redelivery; the session is over, so nothing is marked.
+	ctx, ok := s.claims.deliverable(msg.Context(), source.Partition)
+	if !ok {
+		// The next owner of the partition gets it. Acking ends its redelivery here;
+		// the drain is over, so nothing is marked.
 		msg.Ack()
 		return
 	}
@@ -133,12 +142,14 @@ func (s *Subscriber) deliver(topic string, msg *message.Message, messages chan<-
 	}
 }
 
-// Close drains and leaves the group. It returns when all is committed, at most
-// DrainTimeout and the time of a commit later.
+// Close drains and leaves the group. It returns when all is committed: at most
+// DrainTimeout later and the time that the commit takes or, when the group is
+// just being joined, the other members take to drain. It may be called
+// repeatedly and concurrently.
 func (s *Subscriber) Close() error {
-	s.closeOnce.Do(func() {
-		s.claims.stop()
-		s.topics.Wait()
-	})
+	s.claims.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.delivering.Wait()
 	return s.inner.Close()
 }

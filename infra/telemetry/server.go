@@ -29,7 +29,8 @@ func (r *Readiness) Set(cause error) {
 	r.ready.Store(cause == nil)
 }
 
-func (r *Readiness) serve(w http.ResponseWriter, _ *http.Request) {
+// ServeHTTP answers 200 when ready, else 503 with the cause.
+func (r *Readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	if r.ready.Load() {
 		fmt.Fprintln(w, "ready")
 		return
@@ -52,7 +53,7 @@ func Serve(ctx context.Context, address string, m *Metrics, readiness *Readiness
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
-	mux.HandleFunc("GET /readyz", readiness.serve)
+	mux.Handle("GET /readyz", readiness)
 
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan struct{})

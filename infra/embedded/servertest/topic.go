@@ -18,10 +18,19 @@ func Name(prefix string) string {
 func Topic(t testing.TB, partitions int32) string {
 	t.Helper()
 	topic := Name("orders")
-	admin := kadm.NewClient(Client(t))
-	_, err := admin.CreateTopic(t.Context(), partitions, -1, nil, topic)
-	require.NoError(t, err)
+	CreateTopic(t, topic, partitions, nil)
 	return topic
+}
+
+// CreateTopic creates a topic with settings of its own.
+func CreateTopic(t testing.TB, name string, partitions int32, configs map[string]string) {
+	t.Helper()
+	settings := map[string]*string{}
+	for key, value := range configs {
+		settings[key] = &value
+	}
+	_, err := kadm.NewClient(Client(t)).CreateTopic(t.Context(), partitions, -1, settings, name)
+	require.NoError(t, err)
 }
 
 // Client returns a Kafka client that is not ours, to look from outside.
@@ -37,7 +46,8 @@ func Client(t testing.TB, opts ...kgo.Opt) *kgo.Client {
 // topic go to the given one.
 func Produce(t testing.TB, topic string, records ...*kgo.Record) {
 	t.Helper()
-	client := Client(t, kgo.DefaultProduceTopic(topic), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	client := Client(t, kgo.DefaultProduceTopic(topic), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerBatchMaxBytes(16<<20))
 	require.NoError(t, client.ProduceSync(t.Context(), records...).FirstErr())
 }
 
