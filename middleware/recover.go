@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/ThreeDotsLabs/watermill/message/router/middleware"
@@ -15,8 +16,9 @@ func Recover(next message.HandlerFunc) message.HandlerFunc {
 	recovered := middleware.Recoverer(next)
 	return func(msg *message.Message) ([]*message.Message, error) {
 		produced, err := recovered(msg)
-		if _, panicked := errors.AsType[middleware.RecoveredPanicError](err); panicked {
-			err = handlers.Fail(handlers.Panic, err)
+		if cause, panicked := errors.AsType[middleware.RecoveredPanicError](err); panicked {
+			// Watermill's own text shows the memory of an error, not what it says.
+			err = handlers.Fail(handlers.Panic, fmt.Errorf("panic: %v\n%s", cause.V, cause.Stacktrace))
 		}
 		return produced, err
 	}

@@ -41,7 +41,7 @@ func findBinaries(ctx context.Context, opts PostgresOptions, major int) (string,
 		if major != 0 && found != major {
 			return "", otherMajorError(opts.DataDir, major)
 		}
-		return opts.BinDir, nil
+		return filepath.Abs(opts.BinDir)
 	}
 	for _, dir := range systemDirs() {
 		found, err := majorOf(dir)
@@ -60,7 +60,7 @@ func findBinaries(ctx context.Context, opts PostgresOptions, major int) (string,
 }
 
 func otherMajorError(dir string, major int) error {
-	return fmt.Errorf("the data in %s was written by PostgreSQL %d, which is not there: "+
+	return fmt.Errorf("the data in %s was written by PostgreSQL %d, of which no binaries were found: "+
 		"install PostgreSQL %d, or move the directory away to start empty", dir, major, major)
 }
 

@@ -18,8 +18,8 @@ import (
 // downloadVersion is the newest that the library knows.
 const downloadVersion = embeddedpostgres.V18
 
-// transport is held while http.DefaultTransport is replaced.
-var transport sync.Mutex
+// downloading is held while http.DefaultTransport is replaced.
+var downloading sync.Mutex
 
 func downloadMajor() int { return versionIn(string(downloadVersion)) }
 
@@ -37,9 +37,12 @@ func cacheDir() (string, error) {
 }
 
 // download returns the bin directory of a PostgreSQL in the cache, and puts it
-// there when it is missing. Processes that download at once do not meet: each
-// unpacks into a directory of its own, and the first to rename it wins.
+// there when it is missing. Goroutines download one after another, of which the
+// first does the work. Processes do not meet: each unpacks into a directory of
+// its own, and the first to rename it wins.
 func download(ctx context.Context, cache string, progress func(done, total int64)) (string, error) {
+	downloading.Lock()
+	defer downloading.Unlock()
 	final := filepath.Join(cache, "postgres-"+string(downloadVersion))
 	bin := filepath.Join(final, "bin")
 	if _, err := majorOf(bin); err == nil {
@@ -84,11 +87,12 @@ func fetch(ctx context.Context, progress func(done, total int64), work, unpacked
 
 	// The library has no hook for progress or a context either; it uses the
 	// default client, so for this moment that goes through the meter.
-	transport.Lock()
-	defer transport.Unlock()
 	meter := newMeter(ctx, http.DefaultTransport, progress)
-	defer func() { http.DefaultTransport = meter.next }()
 	http.DefaultTransport = meter
+	defer func() {
+		http.DefaultTransport = meter.next
+		http.DefaultClient.CloseIdleConnections() // there is nothing more to ask
+	}()
 	err := embeddedpostgres.NewDatabase(config).Start()
 
 	if _, statErr := os.Stat(program); statErr == nil && meter.err == nil {

@@ -24,7 +24,7 @@ type guarded struct {
 	group    int           // process group of the guard and its command
 	lifeline *os.File      // closing it ends the command
 	done     chan struct{} // closed when the command and all its descendants are gone
-	err      error         // how the command ended; set before done is closed
+	err      error         // how the command failed; set before done is closed
 }
 
 // startGuarded runs the command as the given user with its output in a file.
@@ -81,6 +81,14 @@ func (g *guarded) stop() bool {
 		<-g.done
 		return false
 	}
+}
+
+// ending tells how the command ended, after done, when it should not have.
+func (g *guarded) ending() error {
+	if g.err == nil {
+		return errors.New("exit status 0")
+	}
+	return g.err
 }
 
 // kill ends the guard and its command with SIGKILL, without waiting.

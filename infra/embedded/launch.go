@@ -103,7 +103,7 @@ func (l launch) awaitReady(ctx context.Context, server *guarded, stale []byte) (
 	for {
 		select {
 		case <-server.done:
-			return 0, l.whyEnded(server.err)
+			return 0, l.whyEnded(server.ending())
 		case <-ctx.Done():
 			log := l.data.logTail() // a temporary one goes with the server
 			server.stop()

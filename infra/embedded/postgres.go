@@ -30,7 +30,7 @@ type PostgresOptions struct {
 	// Settings are parameters of the server, such as fsync: off.
 	Settings map[string]string
 	// BinDir has initdb and postgres. "" takes those of the system, and when it
-	// has none downloads them (25 MB) into the user's cache.
+	// has none downloads them (15 MB, 60 MB unpacked) into the user's cache.
 	BinDir string
 	// Progress is called with bytes while binaries are downloaded, from one
 	// goroutine. total is -1 when unknown. nil is not called.
@@ -150,7 +150,7 @@ func (p *Postgres) Close() error {
 func (p *Postgres) watch() {
 	<-p.server.done
 	if !p.closing.Load() {
-		p.err = fmt.Errorf("PostgreSQL on port %d has ended: %w\n%s", p.port, p.server.err, p.data.logTail())
+		p.err = fmt.Errorf("PostgreSQL on port %d has ended: %w\n%s", p.port, p.server.ending(), p.data.logTail())
 	}
 	close(p.done)
 }

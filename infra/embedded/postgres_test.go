@@ -120,6 +120,7 @@ func TestPostgresTellsWhyItEnded(t *testing.T) {
 	postgres := start(t, PostgresOptions{})
 	require.NoError(t, syscall.Kill(postgres.process, syscall.SIGINT))
 	<-postgres.Done()
+	require.ErrorContains(t, postgres.Err(), "exit status 0")
 	require.ErrorContains(t, postgres.Err(), "received fast shutdown request")
 }
 

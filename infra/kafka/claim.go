@@ -7,17 +7,40 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// lasting derives from parent a context that outlives the first of ends to be
-// done by grace.
-func lasting(parent context.Context, grace time.Duration, ends ...context.Context) (context.Context, context.CancelFunc) {
+// heldClaim is a partition that is ours until its drain is over. It is safe for
+// concurrent use, but for delivery.
+type heldClaim struct {
+	draining context.Context    // done when it was revoked, or the subscriber closed
+	drain    context.CancelFunc // ends draining
+	working  context.Context    // done when the drain is over
+	release  context.CancelFunc // ends working
+	endLast  context.CancelFunc // ends the context of the message delivered last
+}
+
+func newHeldClaim(session context.Context, drainTimeout time.Duration) *heldClaim {
+	draining, drain := context.WithCancel(session)
+	working, release := lasting(context.Background(), drainTimeout, draining)
+	return &heldClaim{draining, drain, working, release, func() {}}
+}
+
+// delivery derives from the context of a message the one to deliver it with. It
+// ends with the drain, and when the next message is delivered.
+func (c *heldClaim) delivery(ctx context.Context) context.Context {
+	c.endLast()
+	ctx, c.endLast = context.WithCancel(ctx)
+	unregister := context.AfterFunc(c.working, c.endLast)
+	context.AfterFunc(ctx, func() { unregister() })
+	return ctx
+}
+
+// lasting derives from parent a context that outlives end by grace.
+func lasting(parent context.Context, grace time.Duration, end context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
-	for _, end := range ends {
-		unregister := context.AfterFunc(end, func() {
-			timer := time.AfterFunc(grace, cancel)
-			context.AfterFunc(ctx, func() { timer.Stop() })
-		})
-		context.AfterFunc(ctx, func() { unregister() })
-	}
+	unregister := context.AfterFunc(end, func() {
+		timer := time.AfterFunc(grace, cancel)
+		context.AfterFunc(ctx, func() { timer.Stop() })
+	})
+	context.AfterFunc(ctx, func() { unregister() })
 	return ctx, cancel
 }
 
@@ -31,8 +54,8 @@ type drainingSession struct {
 
 func (s drainingSession) Context() context.Context { return s.working }
 
-// fedClaim is the claim as Watermill sees it: its messages end when the first
-// of the contexts that feed was given does, although sarama may hold more.
+// fedClaim is the claim as Watermill sees it: its messages end when the context
+// that feed was given does, although sarama may hold more.
 type fedClaim struct {
 	sarama.ConsumerGroupClaim
 	messages chan *sarama.ConsumerMessage
@@ -40,10 +63,9 @@ type fedClaim struct {
 
 func (c fedClaim) Messages() <-chan *sarama.ConsumerMessage { return c.messages }
 
-// feed starts to hand the claim's messages on, until one of ends is done or stop
-// is called.
-func feed(claim sarama.ConsumerGroupClaim, ends ...context.Context) (fed fedClaim, stop func()) {
-	ctx, cancel := lasting(context.Background(), 0, ends...)
+// feed starts to hand the claim's messages on, until ctx is done or stop is called.
+func feed(ctx context.Context, claim sarama.ConsumerGroupClaim) (fed fedClaim, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
 	fed = fedClaim{claim, make(chan *sarama.ConsumerMessage)}
 	stopped := make(chan struct{})
 	go func() {

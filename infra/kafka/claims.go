@@ -24,14 +24,6 @@ type claims struct {
 	leaveGroup context.CancelFunc
 }
 
-// heldClaim is a partition that is ours until its drain is over.
-type heldClaim struct {
-	session context.Context    // done when the partition was revoked
-	working context.Context    // done when its drain is over
-	release context.CancelFunc // ends working
-	endLast context.CancelFunc // ends the context of the message delivered last
-}
-
 func newClaims(config SubscriberConfig) *claims {
 	stopping, cancel := context.WithCancel(context.Background())
 	return &claims{
@@ -59,6 +51,9 @@ func (c *claims) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cancelStop()
+	for _, claim := range c.held {
+		claim.drain()
+	}
 	c.leaveWhenDrained()
 }
 
@@ -89,26 +84,11 @@ func (c *claims) letGo(partition int32) {
 	c.leaveWhenDrained()
 }
 
-// deliverable derives from the context of a message the one to deliver it with,
-// which also ends with the drain of its partition. ok is false when delivering
-// must not begin any more: the partition is to be given away, and the drain,
-// which waits for this message only, is then over.
-func (c *claims) deliverable(ctx context.Context, partition int32) (derived context.Context, ok bool) {
+// of returns the claim of a partition, nil when it is not ours (any longer).
+func (c *claims) of(partition int32) *heldClaim {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	claim, ok := c.held[partition]
-	if !ok {
-		return ctx, false
-	}
-	claim.endLast()
-	if claim.session.Err() != nil || c.stopping.Err() != nil {
-		claim.release()
-		return ctx, false
-	}
-	derived, claim.endLast = context.WithCancel(ctx)
-	unregister := context.AfterFunc(claim.working, claim.endLast)
-	context.AfterFunc(derived, func() { unregister() })
-	return derived, true
+	return c.held[partition]
 }
 
 // WrapConsumerGroupHandler is Watermill's hook into the consumer group.
@@ -139,17 +119,17 @@ func (h groupHandler) Cleanup(session sarama.ConsumerGroupSession) error {
 
 // ConsumeClaim is called once for each partition of the session.
 func (h groupHandler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
-	working, release := lasting(context.Background(), h.config.DrainTimeout, session.Context(), h.stopping)
-	defer release()
-	held := &heldClaim{session: session.Context(), working: working, release: release, endLast: func() {}}
+	held := newHeldClaim(session.Context(), h.config.DrainTimeout)
+	defer held.release()
+	defer held.drain()
 	if !h.hold(claim.Partition(), held) {
 		return nil
 	}
 	defer h.letGo(claim.Partition())
 
-	fed, stopFeeding := feed(claim, session.Context(), h.stopping)
+	fed, stopFeeding := feed(held.draining, claim)
 	defer stopFeeding()
-	return h.inner.ConsumeClaim(drainingSession{session, working}, fed)
+	return h.inner.ConsumeClaim(drainingSession{session, held.working}, fed)
 }
 
 func (h groupHandler) log(what string, session sarama.ConsumerGroupSession) {

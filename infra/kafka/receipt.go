@@ -32,7 +32,7 @@ func receiptOf(ctx context.Context) *Receipt {
 type receipts struct{ noTracing }
 
 func (receipts) WrapSyncProducer(_ *sarama.Config, producer sarama.SyncProducer) sarama.SyncProducer {
-	return receiptProducer{producer}
+	return receiptProducer{&aloneProducer{SyncProducer: producer}}
 }
 
 type receiptProducer struct{ sarama.SyncProducer }

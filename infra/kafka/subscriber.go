@@ -125,21 +125,22 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 
 func (s *Subscriber) deliver(topic string, msg *message.Message, messages chan<- *message.Message) {
 	source := sourceOf(topic, msg)
-	ctx, ok := s.claims.deliverable(msg.Context(), source.Partition)
-	if !ok {
-		// The next owner of the partition gets it. Acking ends its redelivery here;
-		// the drain is over, so nothing is marked.
-		msg.Ack()
-		return
+	claim := s.claims.of(source.Partition)
+	if claim == nil {
+		return // The drain was over before, and Watermill has given the message up.
 	}
-	msg.SetContext(handlers.WithSource(ctx, source))
-	select {
-	case messages <- msg:
-	case <-ctx.Done():
-		// Nobody took it before the drain was over. A nack has it delivered once
-		// more, to the branch above, or not at all.
-		msg.Nack()
+	msg.SetContext(handlers.WithSource(claim.delivery(msg.Context()), source))
+	if claim.draining.Err() == nil {
+		select {
+		case messages <- msg:
+			return
+		case <-claim.draining.Done():
+		}
 	}
+	// The next owner of the partition gets it. Nothing else of this partition is in
+	// flight, so its drain is over; then an ack marks nothing, and ends redelivery.
+	claim.release()
+	msg.Ack()
 }
 
 // Close drains and leaves the group. It returns when all is committed: at most

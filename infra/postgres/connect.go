@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lib/pq"
@@ -26,8 +27,7 @@ type Config struct {
 func ParseURL(url string) (Config, error) {
 	settings, err := pq.NewConfig(url)
 	if err != nil {
-		return Config{}, fmt.Errorf("DATABASE_URL cannot be read: %w; "+
-			"write it as postgres://user:password@host:5432/database?sslmode=disable", err)
+		return Config{}, unreadable(err)
 	}
 	if settings.ConnectTimeout == 0 {
 		settings.ConnectTimeout = connectTimeout
@@ -38,6 +38,17 @@ func ParseURL(url string) (Config, error) {
 	return Config{settings: settings}, nil
 }
 
+// unreadable says what is wrong with a URL. Only what lib/pq says of one setting
+// is repeated: other errors quote the text that cannot be split into settings, and
+// the password may be anywhere in it.
+func unreadable(err error) error {
+	if strings.HasPrefix(err.Error(), "pq: ") {
+		return fmt.Errorf("DATABASE_URL cannot be used: %w; correct that setting, or the environment variable it comes from", err)
+	}
+	return errors.New("DATABASE_URL cannot be read: write it as postgres://user:password@host:5432/database?sslmode=disable, " +
+		"with %-escapes for what is neither letter nor digit in the password")
+}
+
 // address names the server without the credentials.
 func (c Config) address() string {
 	return net.JoinHostPort(c.settings.Host, strconv.Itoa(int(c.settings.Port)))
@@ -46,9 +57,6 @@ func (c Config) address() string {
 // open returns a pool without connecting. Unqualified names are those of schema.
 func (c Config) open(schema string) (*sql.DB, error) {
 	settings := c.settings.Clone()
-	if settings.Runtime == nil {
-		settings.Runtime = map[string]string{}
-	}
 	settings.Runtime["search_path"] = schema
 	connector, err := pq.NewConnectorConfig(settings)
 	if err != nil {
@@ -77,6 +85,8 @@ func (c Config) explain(err error) error {
 	case answered && refused.Code == "3D000":
 		return fmt.Errorf("PostgreSQL at %s has no database %q: %w; create it with `createdb %s`, or correct DATABASE_URL",
 			c.address(), c.settings.Database, err, c.settings.Database)
+	case errors.Is(err, pq.ErrSSLNotSupported):
+		return fmt.Errorf("PostgreSQL at %s does not speak TLS: %w; add sslmode=disable to DATABASE_URL", c.address(), err)
 	case answered:
 		return fmt.Errorf("PostgreSQL at %s cannot be used: %w", c.address(), err)
 	default:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
 )
 
@@ -36,7 +37,7 @@ func migrate(ctx context.Context, db *sql.DB, group string) (err error) {
 	}()
 
 	schema := Schema(group)
-	if _, err := lock.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+schema); err != nil {
+	if _, err := lock.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+pq.QuoteIdentifier(schema)); err != nil {
 		return fmt.Errorf("create schema %s: %w; the user of DATABASE_URL needs the right CREATE on the database", schema, err)
 	}
 	files, err := fs.Sub(migrations, "migrations")

@@ -16,8 +16,8 @@ var (
 	ownedByServer = map[string]bool{"public": true, "information_schema": true}
 )
 
-// Schema returns the name of a consumer group's schema, which needs no quoting.
-// A group of lower-case words joined by hyphens is named the same with
+// Schema returns the name of a consumer group's schema. It needs no quoting,
+// unless the group is a word of SQL's such as order or user. A group of lower-case words joined by hyphens is named the same with
 // underscores: order-processor has order_processor. Any other group is named by
 // what is left of it and a hash of the whole, so that no two groups share a schema.
 func Schema(group string) string {

@@ -81,3 +81,16 @@ func Committed(t testing.TB, group, topic string) map[int32]int64 {
 	}
 	return committed
 }
+
+// Ends returns the offset that the next record of each partition will get.
+func Ends(t testing.TB, topic string) map[int32]int64 {
+	t.Helper()
+	listed, err := kadm.NewClient(Client(t)).ListEndOffsets(t.Context(), topic)
+	require.NoError(t, err)
+	require.NoError(t, listed.Error())
+	ends := map[int32]int64{}
+	for partition, offset := range listed[topic] {
+		ends[partition] = offset.Offset
+	}
+	return ends
+}

@@ -1,0 +1,9 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"orderflow/infra/embedded/servertest"
+)
+
+func TestMain(m *testing.M) { servertest.Main(m) }
