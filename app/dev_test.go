@@ -14,6 +14,8 @@ import (
 
 	"github.com/lib/pq"
 	"github.com/stretchr/testify/require"
+
+	"orderflow/infra/embedded/servertest"
 )
 
 // devServers is a `dev --infra-only` of its own process.
@@ -49,7 +51,7 @@ func startDev(t *testing.T, args ...string) devServers {
 // directory: the second is refused.
 func TestDevTwiceAtOnce(t *testing.T) {
 	t.Parallel()
-	data := filepath.Join(t.TempDir(), "data")
+	data := filepath.Join(servertest.DataDir(t), "data")
 	first, second := startDev(t, "--data", data), startDev(t)
 	require.NotEqual(t, first.kafka, second.kafka)
 	require.NotEqual(t, first.database, second.database)
@@ -71,7 +73,7 @@ func TestDevTwiceAtOnce(t *testing.T) {
 // PostgreSQL dies with its parent, and the kept data can be used again at once.
 func TestDevKilledLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	data := filepath.Join(t.TempDir(), "data")
+	data := filepath.Join(servertest.DataDir(t), "data")
 	for range 2 {
 		servers := startDev(t, "--data", data)
 		require.NoError(t, servers.Process.Kill())

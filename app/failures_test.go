@@ -40,7 +40,7 @@ func validRecords(from, to int) []*kgo.Record {
 
 func TestOutageHoldsBackAndLosesNothing(t *testing.T) {
 	t.Parallel()
-	data := embedded.PostgresOptions{DataDir: t.TempDir() + "/postgres"}
+	data := embedded.PostgresOptions{DataDir: servertest.DataDir(t)}
 	server, err := embedded.StartPostgres(t.Context(), data)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })

@@ -54,7 +54,14 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Setup: func(env *testscript.Env) error {
+			// PostgreSQL may have to run as a user who cannot enter the script's folder.
+			open := servertest.DataDir(t)
+			env.Setenv("DATA", open)
+			env.Setenv("TMPDIR", open)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 
 // layers are those of doc.go in their order, without metrics.
 func layers(t *testing.T, to message.Publisher) []message.HandlerMiddleware {
+	t.Helper()
 	outage := &middleware.Outage{InitialInterval: time.Second, MaxInterval: 5 * time.Second}
 	retry := wm.Retry{
 		MaxRetries: 3, InitialInterval: time.Second, MaxInterval: 5 * time.Second, Multiplier: 2,
@@ -96,9 +97,10 @@ func TestStoppingDeadLettersNothingThatWaits(t *testing.T) {
 				msg := record(t, source)
 				ctx, stop := context.WithCancelCause(msg.Context())
 				msg.SetContext(ctx)
+				handle := chain(failing(answer), layers(t, to)...)
 				result := make(chan error)
 				go func() {
-					_, err := chain(failing(answer), layers(t, to)...)(msg)
+					_, err := handle(msg)
 					result <- err
 				}()
 				synctest.Wait()

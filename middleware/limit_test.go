@@ -131,6 +131,7 @@ type limited struct {
 
 // handler returns what handles one message, which succeeds or fails.
 func (l *limited) handler(t *testing.T) func(succeeds bool) error {
+	t.Helper()
 	deadLetter := onto(l.to)
 	deadLetter.Limit = l.limit
 	deadLetter.Exceeded = func(err error) { l.exceeded = append(l.exceeded, err) }

@@ -77,6 +77,7 @@ func failing(err error) message.HandlerFunc {
 
 // record is a message as a subscriber makes it.
 func record(t testing.TB, source handlers.Source) *message.Message {
+	t.Helper()
 	msg := message.NewMessage("uuid", []byte("value \xff"))
 	msg.Metadata[handlers.KeyMetadata] = "key \xff"
 	msg.Metadata["_record_headers"] = "headers \xff"

@@ -60,7 +60,7 @@ func TestPostgresDiesWithItsParent(t *testing.T) {
 // The next start comes while the server that lost its parent is still ending.
 func TestPostgresRestartsRightAfterItsParentWasKilled(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := openDir(t)
 	said, kill := startParent(t, "postgres", dir)
 	_, err := open(t, said.Address).ExecContext(t.Context(), "CREATE TABLE kept AS SELECT 'yes' AS answer")
 	require.NoError(t, err)
@@ -73,7 +73,7 @@ func TestPostgresRestartsRightAfterItsParentWasKilled(t *testing.T) {
 
 func TestKafkaKeepsWhatItAcknowledgedBeforeItWasKilled(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := openDir(t)
 	kafka := startKafka(t, KafkaOptions{DataDir: dir})
 	createTopic(t, kafka.Addr())
 	produce(t, kafka.Addr(), "one")

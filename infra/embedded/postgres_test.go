@@ -98,7 +98,7 @@ func TestPostgresServersSideBySide(t *testing.T) {
 
 func TestPostgresKeepsItsDataDir(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "not", "there yet")
+	dir := filepath.Join(openDir(t), "not", "there yet")
 	postgres := start(t, PostgresOptions{DataDir: dir})
 	_, err := open(t, postgres.URL(Database)).ExecContext(t.Context(), "CREATE TABLE kept AS SELECT 'yes' AS answer")
 	require.NoError(t, err)
@@ -163,7 +163,7 @@ func TestPostgresFailsToStart(t *testing.T) {
 
 func TestPostgresFinishesAnInterruptedStart(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := openDir(t)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := StartPostgres(cancelled, PostgresOptions{DataDir: dir})

@@ -26,9 +26,7 @@ func TestPostgresChangesTheOwnerOfItsDataDir(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root may give files away")
 	}
-	dir, err := os.MkdirTemp("", "embedded-test-") // t.TempDir is closed to nobody
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	dir := openDir(t)
 	for _, withoutNamespace := range []bool{false, true, false} {
 		postgres := start(t, PostgresOptions{DataDir: dir, withoutNamespace: withoutNamespace})
 		require.Equal(t, "1", ask(t, open(t, postgres.URL(Database)), "SELECT 1"))

@@ -38,7 +38,9 @@ func TestSubscriberStartsAtTheOldestAndResumes(t *testing.T) {
 	require.Equal(t, map[int32]int64{0: 2}, servertest.Committed(t, group, topic))
 
 	second := join(t, group, topic)
-	require.Equal(t, "2", string(second.next(t).Payload))
+	msg := second.next(t)
+	require.Equal(t, "2", string(msg.Payload))
+	msg.Ack()
 }
 
 func TestSubscriberGroupsReadEverythingEach(t *testing.T) {
@@ -72,6 +74,7 @@ func TestSubscriberTellsTheSource(t *testing.T) {
 	source.Timestamp = time.Time{}
 	require.Equal(t, handlers.Source{Topic: topic, Partition: 2, Offset: 1}, source)
 	require.Equal(t, []byte("user-17"), handlers.KeyOf(msg))
+	msg.Ack()
 }
 
 func TestSubscriberRedeliversANackedMessage(t *testing.T) {
@@ -92,7 +95,9 @@ func TestSubscriberRedeliversANackedMessage(t *testing.T) {
 	require.Equal(t, first.Metadata, again.Metadata)
 	require.Zero(t, offsetOf(again))
 	again.Ack()
-	require.EqualValues(t, 1, offsetOf(m.next(t)))
+	next := m.next(t)
+	require.EqualValues(t, 1, offsetOf(next))
+	next.Ack()
 }
 
 func TestSubscriberNeedsNoMoreThanOneMessageTaken(t *testing.T) {

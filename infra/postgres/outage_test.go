@@ -14,7 +14,7 @@ import (
 
 func TestStoreOutlivesTheServer(t *testing.T) {
 	t.Parallel()
-	options := embedded.PostgresOptions{DataDir: t.TempDir()}
+	options := embedded.PostgresOptions{DataDir: servertest.DataDir(t)}
 	first, err := embedded.StartPostgres(t.Context(), options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, first.Close()) })

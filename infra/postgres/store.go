@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -39,7 +40,7 @@ func Open(ctx context.Context, config Config, group string) (*Store, error) {
 	db.SetMaxIdleConns(maxConnections)
 	store := &Store{db: db, schema: schema}
 	if err := store.start(ctx, config, group); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, store.Close())
 	}
 	return store, nil
 }
@@ -52,7 +53,7 @@ func (s *Store) start(ctx context.Context, config Config, group string) error {
 		return err
 	}
 	for statement, query := range map[**sql.Stmt]string{&s.insert: insertOnce, &s.same: sameContent} {
-		prepared, err := s.db.PrepareContext(ctx, query)
+		prepared, err := s.db.PrepareContext(ctx, query) //nolint:sqlclosecheck // closed with the connections
 		if err != nil {
 			return fmt.Errorf("prepare a statement of schema %s: %w", s.schema, err)
 		}
@@ -64,9 +65,14 @@ func (s *Store) start(ctx context.Context, config Config, group string) error {
 // Schema is the name of the group's schema.
 func (s *Store) Schema() string { return s.schema }
 
-// Close ends the connections.
+// Close ends the connections. It is no error that the server, or the network,
+// has ended them before.
 func (s *Store) Close() error {
-	return s.db.Close()
+	err := s.db.Close()
+	if _, ended := errors.AsType[net.Error](err); ended {
+		return nil
+	}
+	return err
 }
 
 const insertOnce = `
@@ -118,7 +124,8 @@ func (s *Store) saveOnce(ctx context.Context, content []any, source handlers.Sou
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
 
-	result, err := tx.StmtContext(ctx, s.insert).ExecContext(ctx, append(content, source.Partition, source.Offset)...)
+	insert := tx.StmtContext(ctx, s.insert) //nolint:sqlclosecheck // closed with the transaction
+	result, err := insert.ExecContext(ctx, append(content, source.Partition, source.Offset)...)
 	if err != nil {
 		return "", err
 	}
@@ -129,7 +136,8 @@ func (s *Store) saveOnce(ctx context.Context, content []any, source handlers.Sou
 	outcome := handlers.Inserted
 	if inserted == 0 {
 		var same bool
-		if err := tx.StmtContext(ctx, s.same).QueryRowContext(ctx, content...).Scan(&same); err != nil {
+		compare := tx.StmtContext(ctx, s.same) //nolint:sqlclosecheck // closed with the transaction
+		if err := compare.QueryRowContext(ctx, content...).Scan(&same); err != nil {
 			return "", err
 		}
 		outcome = handlers.Duplicate

@@ -76,8 +76,8 @@ func (table table) rows(t require.TestingT) []row {
 	return all
 }
 
-func (table table) execute(t require.TestingT, statement string, args ...any) {
-	_, err := table.db.Exec(statement, args...)
+func (table table) execute(t require.TestingT, statement string) {
+	_, err := table.db.Exec(statement)
 	require.NoError(t, err)
 }
 

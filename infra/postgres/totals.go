@@ -24,7 +24,7 @@ func (s *Store) Totals(ctx context.Context) (Totals, error) {
 	if err != nil {
 		return totals, fmt.Errorf("sum up %s.orders: %w", s.schema, err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // rows.Err tells
 	for rows.Next() {
 		var currency, sum string
 		if err := rows.Scan(&currency, &sum); err != nil {

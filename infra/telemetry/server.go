@@ -32,7 +32,7 @@ func (r *Readiness) Set(cause error) {
 // ServeHTTP answers 200 when ready, else 503 with the cause.
 func (r *Readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	if r.ready.Load() {
-		fmt.Fprintln(w, "ready")
+		_, _ = fmt.Fprintln(w, "ready")
 		return
 	}
 	cause := "starting"
@@ -43,8 +43,9 @@ func (r *Readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 }
 
 // Serve answers /metrics (Prometheus), /healthz (the process lives) and /readyz
-// on address until ctx is done. It returns once it listens, with the address it
-// got and what stops it and waits for it.
+// on address. It returns once it listens, with the address it got and what stops
+// it and waits for it. ctx bounds the start only: what is asked while the program
+// stops is answered, too.
 func Serve(ctx context.Context, address string, m *Metrics, readiness *Readiness, logger *slog.Logger) (bound string, stop func(), err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -52,7 +53,7 @@ func Serve(ctx context.Context, address string, m *Metrics, readiness *Readiness
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "alive") })
 	mux.Handle("GET /readyz", readiness)
 
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
