@@ -76,11 +76,11 @@ func listPackages(t *testing.T) map[string][]string {
 			ImportPath string
 			Imports    []string
 		}
-		if err := decoder.Decode(&listed); errors.Is(err, io.EOF) {
+		err := decoder.Decode(&listed)
+		if errors.Is(err, io.EOF) {
 			return packages
-		} else {
-			require.NoError(t, err)
 		}
+		require.NoError(t, err)
 		packages[listed.ImportPath] = listed.Imports
 	}
 }

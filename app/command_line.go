@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -65,12 +66,12 @@ func (c *commandLine) options(ctx context.Context, stdout, stderr io.Writer, exi
 // helpWithDefault adds to a flag's help its default, which kong shows only for
 // flags without a placeholder, and its environment variables.
 func helpWithDefault(value *kong.Value) string {
-	help := value.Help
+	help := []string{value.Help}
 	if value.HasDefault && value.Default != "" {
-		help += " Default: " + value.Default + "."
+		help = append(help, "Default: "+value.Default+".")
 	}
 	for _, name := range value.Tag.Envs {
-		help += " [$" + name + "]"
+		help = append(help, "[$"+name+"]")
 	}
-	return help
+	return strings.Join(help, " ")
 }

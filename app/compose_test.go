@@ -26,7 +26,7 @@ func TestComposeAgreesWithTheDefaults(t *testing.T) {
 	t.Run("kafka", func(t *testing.T) {
 		t.Parallel()
 		service := project.Services["kafka"]
-		require.Equal(t, processor.Bootstrap, []string{"localhost:" + published(t, service)})
+		require.Equal(t, []string{"localhost:" + published(t, service)}, processor.Bootstrap)
 		require.Contains(t, *service.Environment["KAFKA_ADVERTISED_LISTENERS"], "HOST://"+processor.Bootstrap[0])
 		require.Equal(t, "none", processor.SASLMechanism)
 		require.Contains(t, *service.Environment["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"], "HOST:PLAINTEXT")

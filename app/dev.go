@@ -16,6 +16,9 @@ type devCommand struct {
 	handlingFlags
 	ordersFlags
 
+	// There shall be something to see in the dead-letter topic.
+	Invalid share `default:"2%" group:"orders" help:"Share of made-up orders with a defect." placeholder:"P%"`
+
 	InfraOnly bool   `group:"output" help:"Run just Kafka and PostgreSQL, for generator and processor in other terminals."`
 	Data      string `group:"output" help:"Keep topics and tables in this directory between runs; nothing is kept by default." placeholder:"DIR"`
 	JSON      bool   `name:"json" group:"output" help:"Print just the summary, as one JSON object."`
@@ -26,13 +29,9 @@ func (c *devCommand) Validate() error {
 	return errors.Join(c.handlingFlags.Validate(), c.ordersFlags.Validate())
 }
 
-// defaultDefects is the share of invalid orders, so that there is something to
-// see in the dead-letter topic.
-const defaultDefects share = 0.02
-
 // Run is called by kong.
 func (c *devCommand) Run(s surroundings) (err error) {
-	source, seed, err := c.ordersFlags.open(defaultDefects)
+	source, seed, err := c.ordersFlags.open(c.Invalid)
 	if err != nil {
 		return err
 	}

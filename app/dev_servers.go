@@ -92,7 +92,7 @@ Kafka       %[1]s    topics %[3]s and %[4]s
 PostgreSQL  127.0.0.1:%[2]d    table %[5]s.orders
 
 Look at the rows and at the dead letters:
-  psql '%[6]s' -c 'SELECT * FROM %[5]s.orders ORDER BY row_id DESC LIMIT 5'
+  psql '%[6]s' -c 'TABLE %[5]s.orders ORDER BY row_id DESC LIMIT 5'
   kcat -b %[1]s -t %[4]s -C -e -f '%%k %%h\n%%s\n\n'
 For other terminals:
   export KAFKA_BOOTSTRAP=%[1]s

@@ -10,14 +10,13 @@ import (
 
 // ordersFlags says which orders to send, and how fast.
 type ordersFlags struct {
-	Count   int64   `group:"orders" help:"How many made-up orders to send; without end by default." placeholder:"N"`
-	Rate    float64 `group:"orders" help:"Orders per second; by default 10 without an end, and as fast as possible with --count or --replay." placeholder:"N"`
-	Users   int     `default:"100" group:"orders" help:"How many users order." placeholder:"N"`
-	Skew    float64 `default:"0" group:"orders" help:"Exponent of Zipf's law for who orders how often; 0 is all alike." placeholder:"S"`
-	Seed    uint64  `group:"orders" help:"Repeats the orders of an earlier run; random by default." placeholder:"N"`
-	Invalid *share  `group:"orders" help:"Share of made-up orders with a defect, such as 2%; by default 0% for generator and 2% for dev." placeholder:"P%"`
-	Replay  string  `group:"orders" help:"Send the orders of a file instead: .csv (invoices) or .jsonl." placeholder:"FILE"`
-	Ledger  string  `group:"orders" help:"Write here what is sent, before and after each send, as JSON Lines." placeholder:"FILE"`
+	Count  int64   `group:"orders" help:"How many made-up orders to send; without end by default." placeholder:"N"`
+	Rate   float64 `group:"orders" help:"Orders per second; by default 10 without an end, and as fast as possible with --count or --replay." placeholder:"N"`
+	Users  int     `default:"100" group:"orders" help:"How many users order." placeholder:"N"`
+	Skew   float64 `default:"0" group:"orders" help:"Exponent of Zipf's law for who orders how often; 0 is all alike." placeholder:"S"`
+	Seed   uint64  `group:"orders" help:"Repeats the orders of an earlier run; random by default." placeholder:"N"`
+	Replay string  `group:"orders" help:"Send the orders of a file instead: .csv (invoices) or .jsonl." placeholder:"FILE"`
+	Ledger string  `group:"orders" help:"Write here what is sent, before and after each send, as JSON Lines." placeholder:"FILE"`
 }
 
 // Validate is called by kong.
@@ -49,21 +48,12 @@ func (f ordersFlags) each() bool {
 	return f.rate() > 0 && f.rate() <= readable || f.Count > 0 && f.Count <= readable
 }
 
-// ends reports whether there is a last order.
-func (f ordersFlags) ends() bool {
-	return f.Count > 0 || f.Replay != ""
-}
-
 // open returns the source of the orders. invalid is the share of made-up orders
-// with a defect if no flag says so. Its errors are those of the flags and of the
-// file's form.
+// with a defect. Its errors are those of the flags and of the file's form.
 func (f ordersFlags) open(invalid share) (source generator.Source, seed uint64, err error) {
 	if f.Replay != "" {
 		source, err = generator.Open(f.Replay)
 		return source, 0, err
-	}
-	if f.Invalid != nil {
-		invalid = *f.Invalid
 	}
 	synthetic, err := generator.NewSynthetic(generator.SyntheticConfig{
 		Count: f.Count, Users: f.Users, Skew: f.Skew, Seed: f.Seed, Invalid: float64(invalid),
@@ -91,7 +81,7 @@ func (s *share) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText writes the form with a percent sign.
-func (s share) MarshalText() ([]byte, error) {
-	return []byte(strconv.FormatFloat(float64(s)*100, 'f', -1, 64) + "%"), nil
+// String writes the form with a percent sign.
+func (s share) String() string {
+	return strconv.FormatFloat(float64(s)*100, 'f', -1, 64) + "%"
 }

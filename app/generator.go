@@ -23,7 +23,8 @@ type generatorCommand struct {
 	topicFlags
 	ordersFlags
 
-	JSON bool `name:"json" group:"output" help:"Print the result as one JSON object, and no orders."`
+	Invalid share `default:"0%" group:"orders" help:"Share of made-up orders with a defect, such as 2%." placeholder:"P%"`
+	JSON    bool  `name:"json" group:"output" help:"Print the result as one JSON object, and no orders."`
 }
 
 // Validate is called by kong.
@@ -37,7 +38,7 @@ func (c *generatorCommand) Run(s surroundings) error {
 	if err != nil {
 		return err
 	}
-	source, seed, err := c.ordersFlags.open(0)
+	source, seed, err := c.ordersFlags.open(c.Invalid)
 	if err != nil {
 		return err
 	}

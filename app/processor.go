@@ -80,7 +80,7 @@ func ensureTopics(ctx context.Context, brokers kafka.Config, orders, deadLetters
 	if err != nil {
 		return err
 	}
-	if _, err := admin.EnsureTopic(ctx, deadLetters, int32(source.Partitions), limit); err != nil { //nolint:gosec // Kafka counts partitions in an int32
+	if _, err := admin.EnsureTopic(ctx, deadLetters, int32(source.Partitions), limit); err != nil {
 		return err
 	}
 	if created {

@@ -8,16 +8,16 @@ func checkAmount(r *report, field integer, list []Item, listValid bool) int64 {
 	at := inOrder("amount")
 	amount, ok := checkInteger(r, at, field)
 	if ok && amount <= 0 {
-		r.add(Validation, at, "must be greater than 0, is %d", amount)
+		r.addf(Validation, at, "must be greater than 0, is %d", amount)
 	}
 	if !listValid {
 		return amount
 	}
 	switch sum, fits := total(list); {
 	case !fits:
-		r.add(Validation, at, "must be the sum of quantity x unit_price, which overflows 64 bits")
+		r.addf(Validation, at, "must be the sum of quantity x unit_price, which overflows 64 bits")
 	case ok && amount != sum:
-		r.add(Validation, at, "must be the sum of quantity x unit_price, %d, is %d", sum, amount)
+		r.addf(Validation, at, "must be the sum of quantity x unit_price, %d, is %d", sum, amount)
 	}
 	return amount
 }

@@ -12,7 +12,7 @@ package handlers
 func Check(key, value []byte) (Order, error) {
 	var r report
 	var order Order
-	doc := documents.Get().(*document)
+	doc := documents.Get().(*document) //nolint:forcetypeassert // the pool holds nothing else
 	defer doc.release()
 	if decode(&r, value, doc) {
 		order = validate(&r, doc)

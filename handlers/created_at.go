@@ -22,10 +22,10 @@ func checkCreatedAt(r *report, field instant) time.Time {
 	utc := field.value.UTC()
 	switch {
 	case !field.ok:
-		r.add(Validation, at, "must be a time of RFC 3339 with a zone, such as 2026-11-23T15:04:05.123Z, is %s",
+		r.addf(Validation, at, "must be a time of RFC 3339 with a zone, such as 2026-11-23T15:04:05.123Z, is %s",
 			quote(field.misfit))
 	case utc.Before(firstInstant) || !utc.Before(endInstant):
-		r.add(Validation, at, "must be in the years 1970 to 2200 in UTC, is %s", utc.Format(time.RFC3339Nano))
+		r.addf(Validation, at, "must be in the years 1970 to 2200 in UTC, is %s", utc.Format(time.RFC3339Nano))
 	}
 	return utc
 }

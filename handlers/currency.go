@@ -8,7 +8,7 @@ import (
 func checkCurrency(r *report, field text) string {
 	at := inOrder("currency")
 	if checkKind(r, at, field.found, jsontext.KindString) && !isCurrency(field.value) {
-		r.add(Validation, at, "must be a code of ISO 4217 such as EUR, is %s", quote(field.value))
+		r.addf(Validation, at, "must be a code of ISO 4217 such as EUR, is %s", quote(field.value))
 	}
 	return field.value
 }

@@ -15,18 +15,18 @@ import (
 func decode(r *report, value []byte, doc *document) (ok bool) {
 	switch {
 	case len(value) == 0:
-		r.add(Decode, whole, "must be an order, is empty")
+		r.addf(Decode, whole, "must be an order, is empty")
 		return false
 	case len(value) > maxValueBytes:
-		r.add(Decode, whole, "must be at most %d bytes, is %d", maxValueBytes, len(value))
+		r.addf(Decode, whole, "must be at most %d bytes, is %d", maxValueBytes, len(value))
 		return false
 	case tooDeep(value):
-		r.add(Decode, whole, "must not be nested deeper than %d levels", maxDepth)
+		r.addf(Decode, whole, "must not be nested deeper than %d levels", maxDepth)
 		return false
 	}
 	if err := json.Unmarshal(value, doc); err != nil {
 		at, reason := syntaxViolation(err)
-		r.add(Decode, at, "%s", reason)
+		r.addf(Decode, at, "%s", reason)
 		return false
 	}
 	return true

@@ -21,16 +21,16 @@ func checkIdentifier(r *report, at place, field text) string {
 	}
 	id := field.value
 	if n := utf8.RuneCountInString(id); n < 1 || n > maxIdentifierRunes {
-		r.add(Validation, at, "must be 1 to %d characters, is %d", maxIdentifierRunes, n)
+		r.addf(Validation, at, "must be 1 to %d characters, is %d", maxIdentifierRunes, n)
 	}
 	if strings.ContainsFunc(id, unicode.IsControl) {
-		r.add(Validation, at, "must not contain control characters, is %s", quote(id))
+		r.addf(Validation, at, "must not contain control characters, is %s", quote(id))
 	}
 	if strings.TrimSpace(id) != id {
-		r.add(Validation, at, "must not begin or end with a blank, is %s", quote(id))
+		r.addf(Validation, at, "must not begin or end with a blank, is %s", quote(id))
 	}
 	if !inNFC(id) {
-		r.add(Validation, at, "must be in Unicode normalization form NFC, is %s", quote(id))
+		r.addf(Validation, at, "must be in Unicode normalization form NFC, is %s", quote(id))
 	}
 	return id
 }

@@ -12,7 +12,7 @@ func checkItems(r *report, field *items) (list []Item, valid bool) {
 		return nil, false
 	}
 	if field.count < 1 || field.count > maxItems {
-		r.add(Validation, at, "must be 1 to %d items, is %d", maxItems, field.count)
+		r.addf(Validation, at, "must be 1 to %d items, is %d", maxItems, field.count)
 	}
 	list = make([]Item, len(field.list))
 	for i := range list {
@@ -35,7 +35,7 @@ func checkItem(r *report, index int, item *item) Item {
 
 func checkSKU(r *report, at place, field text) string {
 	if checkKind(r, at, field.found, jsontext.KindString) && field.value == "" {
-		r.add(Validation, at, "must be 1 character or more, is empty")
+		r.addf(Validation, at, "must be 1 character or more, is empty")
 	}
 	return field.value
 }
@@ -52,7 +52,7 @@ func checkName(r *report, at place, field text) string {
 func checkQuantity(r *report, at place, field integer) int64 {
 	quantity, ok := checkInteger(r, at, field)
 	if ok && (quantity < 1 || quantity > maxQuantity) {
-		r.add(Validation, at, "must be 1 to %d, is %d", maxQuantity, quantity)
+		r.addf(Validation, at, "must be 1 to %d, is %d", maxQuantity, quantity)
 	}
 	return quantity
 }
@@ -60,7 +60,7 @@ func checkQuantity(r *report, at place, field integer) int64 {
 func checkUnitPrice(r *report, at place, field integer) int64 {
 	price, ok := checkInteger(r, at, field)
 	if ok && price < 0 {
-		r.add(Validation, at, "must be 0 or more, is %d", price)
+		r.addf(Validation, at, "must be 0 or more, is %d", price)
 	}
 	return price
 }

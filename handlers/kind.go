@@ -12,9 +12,9 @@ func checkKind(r *report, at place, found, want jsontext.Kind) bool {
 		return true
 	}
 	if found == jsontext.KindInvalid {
-		r.add(Decode, at, "must be %s, is missing", kindName(want))
+		r.addf(Decode, at, "must be %s, is missing", kindName(want))
 	} else {
-		r.add(Decode, at, "must be %s, is %s", kindName(want), kindName(found))
+		r.addf(Decode, at, "must be %s, is %s", kindName(want), kindName(found))
 	}
 	return false
 }
@@ -42,9 +42,9 @@ func checkInteger(r *report, at place, field integer) (value int64, ok bool) {
 	case field.misfit == "":
 		return field.value, true
 	case strings.ContainsAny(field.misfit, ".eE"):
-		r.add(Decode, at, "must be an integer without fraction or exponent, is %s", quote(field.misfit))
+		r.addf(Decode, at, "must be an integer without fraction or exponent, is %s", quote(field.misfit))
 	default:
-		r.add(Decode, at, "must be an integer of 64 bits, is %s", quote(field.misfit))
+		r.addf(Decode, at, "must be an integer of 64 bits, is %s", quote(field.misfit))
 	}
 	return 0, false
 }

@@ -16,7 +16,7 @@ func checkNUL(r *report, value []byte, doc *document) {
 	}
 	look := func(at place, text string) {
 		if n := strings.Count(text, "\x00"); n > 0 {
-			r.add(Validation, at, `must not contain NUL (\u0000)`)
+			r.addf(Validation, at, `must not contain NUL (\u0000)`)
 			unaccounted -= n
 		}
 	}
@@ -29,7 +29,7 @@ func checkNUL(r *report, value []byte, doc *document) {
 	}
 	look(inOrder("created_at"), doc.createdAt.misfit)
 	if unaccounted > 0 {
-		r.add(Validation, whole, `must not contain NUL (\u0000), not even in a field that is not read`)
+		r.addf(Validation, whole, `must not contain NUL (\u0000), not even in a field that is not read`)
 	}
 }
 

@@ -26,8 +26,8 @@ func checkKey(r *report, key []byte, user text) {
 	at := inOrder("key")
 	switch {
 	case key == nil:
-		r.add(Validation, at, "must be the user_id, the record has none")
+		r.addf(Validation, at, "must be the user_id, the record has none")
 	case user.found == jsontext.KindString && string(key) != user.value:
-		r.add(Validation, at, "must be the user_id %s, is %s", quote(user.value), quote(string(key)))
+		r.addf(Validation, at, "must be the user_id %s, is %s", quote(user.value), quote(string(key)))
 	}
 }

@@ -42,9 +42,9 @@ type report struct {
 	class      Class
 }
 
-// add notes a violation. One of class Decode makes the whole record a failure of
+// addf notes a violation. One of class Decode makes the whole record a failure of
 // that class: rules mean little for what is not an order.
-func (r *report) add(class Class, at place, format string, args ...any) {
+func (r *report) addf(class Class, at place, format string, args ...any) {
 	r.violations = append(r.violations, Violation{Path: at.String(), Reason: fmt.Sprintf(format, args...)})
 	if r.class != Decode {
 		r.class = class

@@ -33,7 +33,7 @@ func TestReport(t *testing.T) {
 			var r report
 			require.NoError(t, r.err())
 			for _, class := range test.found {
-				r.add(class, whole, "must be %s", "right")
+				r.addf(class, whole, "must be %s", "right")
 			}
 			require.Equal(t, test.want, ClassOf(r.err()))
 			var invalid *InvalidError

@@ -59,7 +59,25 @@ func TestOutageIsNotOverWhenTheProberStops(t *testing.T) {
 	}
 }
 
-func TestCancelledMessagesDoNotWait(t *testing.T) {
+func TestCancelledMessagesDoNotWaitForTheProber(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db := newDatabase()
+		db.set(true)
+		prober := db.begin(t.Context(), "prober")
+		ctx, cancel := context.WithCancel(t.Context())
+		waiting := db.begin(ctx, "waiting")
+		cancel()
+		require.Equal(t, handlers.Canceled, handlers.ClassOf(<-waiting))
+		require.Zero(t, db.called()["waiting"])
+
+		db.set(false)
+		require.NoError(t, <-prober)
+		requireOutages(t, db, 1)
+	})
+}
+
+func TestOutageGoesOnWhenAllAreCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		db := newDatabase()

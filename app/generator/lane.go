@@ -16,7 +16,7 @@ import (
 func (r *run) lane(ctx context.Context, queue <-chan Event) error {
 	for event := range queue {
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // whoever ended the context reports why
 		}
 		if err := r.send(ctx, event); err != nil {
 			return err

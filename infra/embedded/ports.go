@@ -27,7 +27,7 @@ func freePort(preferred int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, listener.Close() //nolint:forcetypeassert // of a TCP listener
 }
 
 func address(port int) string {

@@ -61,9 +61,11 @@ var _ message.Subscriber = (*Subscriber)(nil)
 func NewSubscriber(config SubscriberConfig) (*Subscriber, error) {
 	settings := config.sarama()
 	settings.Consumer.Offsets.Initial = sarama.OffsetOldest
-	// The answer to a join comes when the other members have drained; before that
-	// they have to learn of it by a heartbeat.
-	settings.Net.ReadTimeout = max(settings.Net.ReadTimeout, config.DrainTimeout+2*settings.Consumer.Group.Heartbeat.Interval)
+	// Members learn by a heartbeat that another joins or leaves, and all wait for
+	// the last one; the default is 3 s.
+	settings.Consumer.Group.Heartbeat.Interval = time.Second
+	// The answer to a join comes when the other members have drained.
+	settings.Net.ReadTimeout = max(settings.Net.ReadTimeout, config.DrainTimeout+10*time.Second)
 	// A fetch that waits for records holds up a rebalance for so long.
 	settings.Consumer.MaxWaitTime = 250 * time.Millisecond
 	// What is marked (acked) is committed so often, and when a session ends.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 
@@ -122,5 +123,6 @@ func WithRoomForHeaders(source Topic) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s of topic %q: %w", MaxMessageBytes, source.Name, err)
 	}
-	return map[string]string{MaxMessageBytes: strconv.Itoa(limit + headerRoom)}, nil
+	// The setting is a signed integer of 32 bits.
+	return map[string]string{MaxMessageBytes: strconv.Itoa(min(limit+headerRoom, math.MaxInt32))}, nil
 }

@@ -12,7 +12,7 @@ import (
 // nobody.
 func DataDir(t testing.TB) string {
 	t.Helper()
-	directory, err := os.MkdirTemp("", "servertest-")
+	directory, err := os.MkdirTemp("", "servertest-") //nolint:usetesting // see above
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(directory)) })
 	require.NoError(t, os.Chmod(directory, 0o755))

@@ -1,0 +1,156 @@
+package kafka
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ThreeDotsLabs/watermill"
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"pgregory.net/rapid"
+
+	"orderflow/handlers"
+	"orderflow/infra/embedded/servertest"
+)
+
+func newPublisher(t *testing.T) message.Publisher {
+	t.Helper()
+	publisher, err := NewPublisher(Config{Brokers: servertest.Kafka(t)}, watermill.NopLogger{})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
+	return publisher
+}
+
+func keyed(key string, value []byte) *message.Message {
+	msg := message.NewMessage(watermill.NewUUID(), value)
+	msg.Metadata[handlers.KeyMetadata] = key
+	return msg
+}
+
+// smallTopic creates a topic that takes batches of at most 10,000 bytes.
+func smallTopic(t *testing.T, partitions int32) string {
+	t.Helper()
+	topic, limit := servertest.Name("orders"), "10000"
+	_, err := kadm.NewClient(servertest.Client(t)).CreateTopic(t.Context(), partitions, -1,
+		map[string]*string{MaxMessageBytes: &limit}, topic)
+	require.NoError(t, err)
+	return topic
+}
+
+func TestPublishTellsWhereAMessageWent(t *testing.T) {
+	t.Parallel()
+	topic := servertest.Topic(t, 3)
+	publisher := newPublisher(t)
+	published := map[Receipt]*message.Message{}
+	for i := range 30 {
+		msg := keyed(fmt.Sprint("user-", i%7), fmt.Append(nil, "order ", i))
+		receipt := WithReceipt(msg)
+		require.NoError(t, publisher.Publish(topic, msg))
+		published[*receipt] = msg
+	}
+	for _, record := range servertest.Records(t, topic, 30) {
+		msg := published[Receipt{record.Partition, record.Offset}]
+		require.NotNil(t, msg, "no receipt names %d/%d", record.Partition, record.Offset)
+		require.Equal(t, []byte(msg.Payload), record.Value)
+		require.Equal(t, handlers.KeyOf(msg), record.Key)
+	}
+}
+
+func TestPublishDistinguishesNullFromEmpty(t *testing.T) {
+	t.Parallel()
+	topic := servertest.Topic(t, 1)
+	publisher := newPublisher(t)
+	require.NoError(t, publisher.Publish(topic,
+		message.NewMessage("1", nil), keyed("", []byte{}), keyed("key", nil)))
+	var got [][2][]byte
+	for _, record := range servertest.Records(t, topic, 3) {
+		got = append(got, [2][]byte{record.Key, record.Value})
+	}
+	require.Equal(t, [][2][]byte{{nil, nil}, {{}, {}}, {[]byte("key"), nil}}, got)
+}
+
+func TestPublishPutsAKeyWhereOtherProducersDo(t *testing.T) {
+	t.Parallel()
+	topic := servertest.Topic(t, 7)
+	publisher := newPublisher(t)
+	others := kgo.StickyKeyPartitioner(nil).ForTopic(topic)
+	rapid.Check(t, func(t *rapid.T) {
+		key := rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }).Draw(t, "key")
+		msg := keyed(key, nil)
+		receipt := WithReceipt(msg)
+		require.NoError(t, publisher.Publish(topic, msg))
+		require.EqualValues(t, others.Partition(&kgo.Record{Key: []byte(key)}, 7), receipt.Partition)
+	})
+}
+
+func TestPublishSaysWhenAMessageIsTooLarge(t *testing.T) {
+	t.Parallel()
+	topic := smallTopic(t, 1)
+	publisher := newPublisher(t)
+	err := publisher.Publish(topic, keyed("user-1", make([]byte, 20_000)))
+	require.True(t, TooLarge(err), "%v", err)
+	require.NoError(t, publisher.Publish(topic, keyed("user-1", make([]byte, 5_000))))
+	require.False(t, TooLarge(errors.New("another")))
+	require.False(t, TooLarge(nil))
+}
+
+// Of messages published at the same time, only those are refused that are too
+// large themselves, and the others keep their order.
+func TestPublishConcurrently(t *testing.T) {
+	t.Parallel()
+	const publishers, each = 200, 20
+	for name, sizes := range map[string]struct{ most, tenth int }{"small": {20, 20}, "too large": {3_000, 11_000}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			topic := smallTopic(t, 3)
+			publisher := newPublisher(t)
+			var wg sync.WaitGroup
+			refused := make([]int, publishers)
+			for i := range publishers {
+				wg.Go(func() {
+					for n := range each {
+						padding := strings.Repeat(" ", sizes.most)
+						if i%10 == 0 {
+							padding = strings.Repeat(" ", sizes.tenth)
+						}
+						err := publisher.Publish(topic, keyed(fmt.Sprint(i), fmt.Append(nil, n, padding)))
+						if TooLarge(err) {
+							refused[i]++
+						} else if err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+
+			arrived := map[string][]string{}
+			for _, record := range servertest.Records(t, topic, publishers*each-sum(refused)) {
+				arrived[string(record.Key)] = append(arrived[string(record.Key)], strings.TrimSpace(string(record.Value)))
+			}
+			var inOrder []string
+			for n := range each {
+				inOrder = append(inOrder, fmt.Sprint(n))
+			}
+			for i := range publishers {
+				if sizes.tenth > 10_000 && i%10 == 0 {
+					require.Equal(t, each, refused[i])
+					continue
+				}
+				require.Equal(t, inOrder, arrived[fmt.Sprint(i)])
+			}
+		})
+	}
+}
+
+func sum(numbers []int) (total int) {
+	for _, n := range numbers {
+		total += n
+	}
+	return total
+}
