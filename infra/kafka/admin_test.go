@@ -78,16 +78,6 @@ func TestWithoutBrokerTheErrorSaysHowToStartOne(t *testing.T) {
 	}
 }
 
-// Somebody listens but says nothing, as a firewall or another service may.
-func TestWithoutAnswerTheFirstContactEnds(t *testing.T) {
-	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	err = contacts["admin"](t.Context(), Config{Brokers: []string{listener.Addr().String()}})
-	require.ErrorContains(t, err, listener.Addr().String())
-}
-
 func TestACancelledContactIsNoMissingBroker(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

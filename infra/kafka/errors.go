@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"syscall"
 
 	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // explain says what an error of a first contact with the brokers means and what
@@ -21,9 +22,10 @@ func (c Config) explain(err error) error {
 	case refused(err):
 		return fmt.Errorf("the Kafka broker at %s refuses the credentials of user %q: %w; "+
 			"check KAFKA_SASL_MECHANISM, KAFKA_USERNAME and KAFKA_PASSWORD", brokers, c.username(), err)
-	case closedAtOnce(err):
-		return fmt.Errorf("the Kafka broker at %s closes the connection at once: %w; "+
-			"it may want TLS (KAFKA_TLS=true) or SASL (KAFKA_SASL_MECHANISM), or the port is not Kafka's", brokers, err)
+	case hungUp(err):
+		return fmt.Errorf("the Kafka broker at %s closes the connection: %w; it may want TLS (KAFKA_TLS=true), "+
+			"want other credentials than those of user %q (KAFKA_SASL_MECHANISM, KAFKA_USERNAME, KAFKA_PASSWORD), "+
+			"or the port is not Kafka's", brokers, err, c.username())
 	default:
 		return fmt.Errorf("no Kafka broker answers at %s: %w; "+
 			"start one with `docker compose up -d` or `go run ./app dev --infra-only`, or set KAFKA_BOOTSTRAP", brokers, err)
@@ -42,9 +44,10 @@ func refused(err error) bool {
 		errors.Is(err, sarama.ErrSASLAuthenticationFailed) || errors.Is(err, sarama.ErrUnsupportedSASLMechanism)
 }
 
-func closedAtOnce(err error) bool {
-	_, ok := errors.AsType[*kgo.ErrFirstReadEOF](err)
-	return ok
+// hungUp reports whether the broker ended the connection without a word. Kafka
+// does so when it expects TLS or SASL first, and some do on a wrong password.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // TooLarge reports whether the broker refused a message because of its size

@@ -2,7 +2,10 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 // Offsets are offsets of one topic by partition.
@@ -29,8 +32,14 @@ func (a *Admin) EndOffsets(ctx context.Context, topic string) (Offsets, error) {
 // has committed, the offset it will resume at.
 func (a *Admin) CommittedOffsets(ctx context.Context, group, topic string) (Offsets, error) {
 	responses, err := a.client.FetchOffsetsForTopics(ctx, group, topic)
+	if errors.Is(err, kerr.GroupIDNotFound) {
+		return Offsets{}, nil // a group comes into being with its first member or commit
+	}
 	if err == nil {
 		err = responses.Error()
+	}
+	if errors.Is(err, kerr.GroupIDNotFound) { // nobody has joined yet
+		return Offsets{}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the committed offsets of group %q: %w", group, err)

@@ -1,6 +1,8 @@
 package telemetry
 
 import (
+	"context"
+	"errors"
 	"io"
 	"log/slog"
 
@@ -17,9 +19,24 @@ func NewLogger(w io.Writer, level slog.Level, asJSON bool) *slog.Logger {
 }
 
 // ForWatermill returns the logger for Watermill's own parts. What they call info
-// (adding a handler, starting to consume) is debug to who runs the program.
+// (adding a handler, starting to consume) is debug to who runs the program, and
+// so is the end of what was asked to stop.
 func ForWatermill(logger *slog.Logger) watermill.LoggerAdapter {
-	return watermill.NewSlogLoggerWithLevelMapping(logger, map[slog.Level]slog.Level{
+	return quiet{watermill.NewSlogLoggerWithLevelMapping(logger, map[slog.Level]slog.Level{
 		slog.LevelInfo: slog.LevelDebug,
-	})
+	})}
+}
+
+type quiet struct{ watermill.LoggerAdapter }
+
+func (q quiet) Error(text string, err error, fields watermill.LogFields) {
+	if errors.Is(err, context.Canceled) {
+		q.Debug(text, fields.Add(watermill.LogFields{"error": err}))
+		return
+	}
+	q.LoggerAdapter.Error(text, err, fields)
+}
+
+func (q quiet) With(fields watermill.LogFields) watermill.LoggerAdapter {
+	return quiet{q.LoggerAdapter.With(fields)}
 }
