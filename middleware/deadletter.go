@@ -69,7 +69,7 @@ func (d DeadLetter) annotate(next message.HandlerFunc, seen *limiter) message.Ha
 	return func(msg *message.Message) ([]*message.Message, error) {
 		produced, err := next(msg)
 		if err == nil {
-			seen.exceeded(false)
+			seen.note(false)
 			return produced, nil
 		}
 		class := handlers.ClassOf(err)

@@ -36,7 +36,8 @@ func (p deadLetterPublisher) Publish(topic string, messages ...*message.Message)
 func (p deadLetterPublisher) publish(topic string, msg *message.Message) error {
 	source, _ := handlers.SourceOf(msg.Context())
 	reason := shorten(msg.Metadata[middleware.ReasonForPoisonedKey])
-	if p.limiter.exceeded(true) {
+	if p.limiter.exceeds() {
+		p.limiter.note(true)
 		err := fmt.Errorf("%w: more than %s of the messages failed, the last with %q; "+
 			"nothing was committed for it. Mend the cause, or raise --dlq-limit", ErrLimit, p.Limit, reason)
 		p.Exceeded(err)
@@ -54,6 +55,9 @@ func (p deadLetterPublisher) publish(topic string, msg *message.Message) error {
 		return fmt.Errorf("publish the dead letter of %s to %s: %w", source, topic, err)
 	}
 
+	// Noted only now: a message that comes again because the topic could not take
+	// it is not one failure more.
+	p.limiter.note(true)
 	class := handlers.Class(msg.Metadata[ErrorClassKey])
 	p.Logger.Warn("dead letter", slog.String("record", source.String()), slog.String("error_class", string(class)), slog.String("reason", reason))
 	if p.Published != nil {

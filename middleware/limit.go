@@ -55,11 +55,25 @@ func newLimiter(limit Limit) *limiter {
 	return &limiter{Limit: limit, failed: make([]bool, limit.Window)}
 }
 
-// exceeded takes note of one message more and reports whether, in a full window,
-// too many have failed.
-func (l *limiter) exceeded(failed bool) bool {
-	if l.Window == 0 {
+// exceeds reports whether, in a full window, too many will have failed if the
+// next message fails, too.
+func (l *limiter) exceeds() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.Window == 0 || l.seen+1 < l.Window {
 		return false
+	}
+	count := l.count + 1
+	if l.failed[l.next] { // it leaves the window
+		count--
+	}
+	return count*100 > l.Percent*l.Window
+}
+
+// note remembers what became of a message.
+func (l *limiter) note(failed bool) {
+	if l.Window == 0 {
+		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -72,5 +86,4 @@ func (l *limiter) exceeded(failed bool) bool {
 	}
 	l.next = (l.next + 1) % l.Window
 	l.seen++
-	return l.seen >= l.Window && l.count*100 > l.Percent*l.Window
 }

@@ -19,7 +19,7 @@ type heldClaim struct {
 
 func newHeldClaim(session context.Context, drainTimeout time.Duration) *heldClaim {
 	draining, drain := context.WithCancel(session)
-	working, release := lasting(context.Background(), drainTimeout, draining)
+	working, release := lasting(context.Background(), draining, drainTimeout)
 	return &heldClaim{draining, drain, working, release, func() {}}
 }
 
@@ -34,7 +34,7 @@ func (c *heldClaim) delivery(ctx context.Context) context.Context {
 }
 
 // lasting derives from parent a context that outlives end by grace.
-func lasting(parent context.Context, grace time.Duration, end context.Context) (context.Context, context.CancelFunc) {
+func lasting(parent, end context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
 	unregister := context.AfterFunc(end, func() {
 		timer := time.AfterFunc(grace, cancel)

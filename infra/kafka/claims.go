@@ -38,7 +38,7 @@ func newClaims(config SubscriberConfig) *claims {
 // bind returns the context under which to consume: it ends when all is drained,
 // and DrainTimeout after stop even when a handler ignores that its context ended.
 func (c *claims) bind(ctx context.Context) context.Context {
-	ctx, leave := lasting(ctx, c.config.DrainTimeout, c.stopping)
+	ctx, leave := lasting(ctx, c.stopping, c.config.DrainTimeout)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.leaveGroup = leave

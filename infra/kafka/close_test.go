@@ -99,7 +99,7 @@ func TestCloseOfAMemberWithoutPartitions(t *testing.T) {
 	first.awaitPartitions(t, 1)
 	second := join(t, group, topic)
 	idle, busy := first, second
-	if len(second.await(t, "partitions assigned").partitions) == 0 {
+	if len(second.awaitAssignment(t).partitions) == 0 {
 		idle, busy = second, first
 	}
 	require.NoError(t, idle.Close())

@@ -67,7 +67,7 @@ func TestRecordsSurviveMarshaling(t *testing.T) {
 		for _, name := range slices.Sorted(maps.Keys(more)) {
 			headers = append(headers, header{name, []byte(more[name])})
 		}
-		require.Equal(t, len(headers), len(sent.Headers))
+		require.Len(t, sent.Headers, len(headers))
 		for i, h := range sentHeaders(sent) {
 			require.Equal(t, headers[i], h)
 		}

@@ -96,23 +96,21 @@ func (m *member) next(t *testing.T) *message.Message {
 	return receive(t, m.messages)
 }
 
-// await waits for the next event of this kind and skips the others.
-func (m *member) await(t *testing.T, what string) event {
+// awaitAssignment waits for the next assignment and skips revocations.
+func (m *member) awaitAssignment(t *testing.T) event {
 	t.Helper()
 	for {
-		if e := receive(t, m.events); e.what == what {
+		if e := receive(t, m.events); e.what == "partitions assigned" {
 			return e
 		}
 	}
 }
 
 // awaitPartitions waits until the member holds n partitions.
-func (m *member) awaitPartitions(t *testing.T, n int) []int32 {
+func (m *member) awaitPartitions(t *testing.T, n int) {
 	t.Helper()
-	for {
-		if e := m.await(t, "partitions assigned"); len(e.partitions) == n {
-			return e.partitions
-		}
+	for len(m.awaitAssignment(t).partitions) != n {
+		continue
 	}
 }
 

@@ -15,7 +15,7 @@ func TestMembersShareThePartitionsAndSaySo(t *testing.T) {
 	t.Parallel()
 	topic, group := servertest.Topic(t, 3), servertest.Name("group")
 	first := join(t, group, topic)
-	alone := first.await(t, "partitions assigned")
+	alone := first.awaitAssignment(t)
 	require.Equal(t, []int32{0, 1, 2}, alone.partitions)
 	require.Equal(t, group, alone.group)
 	require.NotEmpty(t, alone.id)
@@ -43,7 +43,7 @@ func inFlight(t *testing.T, end func(*message.Message) bool) (group, topic strin
 	topic, group = servertest.Topic(t, 1), servertest.Name("group")
 	servertest.Produce(t, topic, numbered(0, 2)...)
 	first := join(t, group, topic)
-	first.await(t, "partitions assigned")
+	first.awaitAssignment(t)
 	msg := first.next(t)
 	claim := first.claims.of(0)
 
@@ -90,7 +90,7 @@ func TestRevocationGivesUpAfterTheDrainTimeout(t *testing.T) {
 	second := join(t, group, topic)
 	receive(t, msg.Context().Done())
 	msg.Nack()
-	second.await(t, "partitions assigned")
+	second.awaitAssignment(t)
 	require.Empty(t, servertest.Committed(t, group, topic))
 	var again *message.Message
 	select {

@@ -35,10 +35,9 @@ func TestEnsureTopicLeavesAnExistingOneAlone(t *testing.T) {
 
 func TestEnsureTopicSaysWhatTheBrokerRefuses(t *testing.T) {
 	t.Parallel()
-	name := servertest.Name("orders")
-	created, err := newAdmin(t).EnsureTopic(t.Context(), name, 3, map[string]string{RetentionMS: "soon"})
+	created, err := newAdmin(t).EnsureTopic(t.Context(), servertest.Name("orders"), 0, nil)
 	require.False(t, created)
-	require.ErrorContains(t, err, "create topic "+strconv.Quote(name)+" with 3 partitions")
+	require.ErrorContains(t, err, "with 0 partitions")
 }
 
 func TestDescribeTopicNamesTheCommandThatCreatesIt(t *testing.T) {

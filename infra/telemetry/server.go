@@ -7,40 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
-
-// Readiness is whether the program can do its work, and why not. The zero value
-// is not ready. It is safe for concurrent use.
-type Readiness struct {
-	ready atomic.Bool
-	cause atomic.Pointer[string]
-}
-
-// Set changes the state; cause is why it is not ready, nil when it is.
-func (r *Readiness) Set(cause error) {
-	if cause != nil {
-		text := cause.Error()
-		r.cause.Store(&text)
-	}
-	r.ready.Store(cause == nil)
-}
-
-// ServeHTTP answers 200 when ready, else 503 with the cause.
-func (r *Readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	if r.ready.Load() {
-		_, _ = fmt.Fprintln(w, "ready")
-		return
-	}
-	cause := "starting"
-	if text := r.cause.Load(); text != nil {
-		cause = *text
-	}
-	http.Error(w, cause, http.StatusServiceUnavailable)
-}
 
 // Serve answers /metrics (Prometheus), /healthz (the process lives) and /readyz
 // on address. It returns once it listens, with the address it got and what stops

@@ -48,7 +48,7 @@ func TestMetricsAreServed(t *testing.T) {
 	_, err := m.Middleware()(func(*message.Message) ([]*message.Message, error) { return nil, nil })(message.NewMessage("uuid", nil))
 	require.NoError(t, err)
 
-	status, body := get(t, serve(t, m, &telemetry.Readiness{})+"/metrics")
+	status, body := get(t, serve(t, m, telemetry.NewReadiness())+"/metrics")
 	require.Equal(t, http.StatusOK, status)
 	for _, line := range []string{
 		`orderflow_orders_total{outcome="inserted"} 137`,
@@ -67,30 +67,30 @@ func TestMetricsAreServed(t *testing.T) {
 
 func TestReadinessTellsWhyNot(t *testing.T) {
 	t.Parallel()
-	var readiness telemetry.Readiness
-	url := serve(t, telemetry.NewMetrics(), &readiness)
+	readiness := telemetry.NewReadiness("partitions", "database")
+	url := serve(t, telemetry.NewMetrics(), readiness)
 	ready := func(wantStatus int, wantBody string) {
 		t.Helper()
 		status, body := get(t, url+"/readyz")
 		require.Equal(t, wantStatus, status)
 		require.Equal(t, wantBody+"\n", body)
 	}
-	ready(http.StatusServiceUnavailable, "starting")
-	readiness.Set(nil)
+	ready(http.StatusServiceUnavailable, "database: starting\npartitions: starting")
+	readiness.Set("database", nil)
+	ready(http.StatusServiceUnavailable, "partitions: starting")
+	readiness.Set("partitions", nil)
 	ready(http.StatusOK, "ready")
-	readiness.Set(errors.New("connection refused"))
-	ready(http.StatusServiceUnavailable, "connection refused")
-	readiness.Set(errors.New("the system is starting up"))
-	ready(http.StatusServiceUnavailable, "the system is starting up")
-	readiness.Set(nil)
+	readiness.Set("database", errors.New("connection refused"))
+	ready(http.StatusServiceUnavailable, "database: connection refused")
+	readiness.Set("partitions", nil)
+	ready(http.StatusServiceUnavailable, "database: connection refused")
+	readiness.Set("database", nil)
 	ready(http.StatusOK, "ready")
 }
 
 func TestHealthDoesNotDependOnReadiness(t *testing.T) {
 	t.Parallel()
-	var readiness telemetry.Readiness
-	readiness.Set(errors.New("connection refused"))
-	url := serve(t, telemetry.NewMetrics(), &readiness)
+	url := serve(t, telemetry.NewMetrics(), telemetry.NewReadiness("database"))
 	status, body := get(t, url+"/healthz")
 	require.Equal(t, http.StatusOK, status)
 	require.Equal(t, "alive\n", body)
@@ -104,7 +104,7 @@ func TestAddressInUseIsNamed(t *testing.T) {
 	require.NoError(t, err)
 	defer taken.Close()
 	address := taken.Addr().String()
-	_, _, err = telemetry.Serve(t.Context(), address, telemetry.NewMetrics(), &telemetry.Readiness{}, slog.New(slog.DiscardHandler))
+	_, _, err = telemetry.Serve(t.Context(), address, telemetry.NewMetrics(), telemetry.NewReadiness(), slog.New(slog.DiscardHandler))
 	require.ErrorContains(t, err, address)
 	require.ErrorContains(t, err, "choose another --http-addr")
 }
@@ -112,7 +112,7 @@ func TestAddressInUseIsNamed(t *testing.T) {
 func TestStoppedServerGivesItsAddressBack(t *testing.T) {
 	t.Parallel()
 	var logged strings.Builder
-	bound, stop, err := telemetry.Serve(t.Context(), "127.0.0.1:0", telemetry.NewMetrics(), &telemetry.Readiness{}, telemetry.NewLogger(&logged, slog.LevelDebug, false))
+	bound, stop, err := telemetry.Serve(t.Context(), "127.0.0.1:0", telemetry.NewMetrics(), telemetry.NewReadiness(), telemetry.NewLogger(&logged, slog.LevelDebug, false))
 	require.NoError(t, err)
 	status, _ := get(t, "http://"+bound+"/healthz")
 	require.Equal(t, http.StatusOK, status)

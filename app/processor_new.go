@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"orderflow/infra/kafka"
+	"orderflow/infra/postgres"
+	"orderflow/infra/telemetry"
+)
+
+// processor is one member of a consumer group, ready to run.
+type processor struct {
+	store      *postgres.Store
+	publisher  message.Publisher // of the dead letters
+	subscriber *kafka.Subscriber
+	router     *message.Router
+	tally      *tally
+	metrics    *telemetry.Metrics
+	readiness  *telemetry.Readiness
+	stopHTTP   func()
+	assigned   chan struct{} // closed when partitions have been assigned for the first time
+	fail       chan error    // what stops it
+	logger     *slog.Logger
+}
+
+// What a processor needs to be ready.
+const (
+	needsPartitions = "partitions"
+	needsDatabase   = "database"
+)
+
+// newProcessor connects to Kafka and PostgreSQL, creates what is missing there,
+// and wires the topology. Close the processor.
+func newProcessor(ctx context.Context, flags handlingFlags, brokers kafka.Config, database postgres.Config, logger *slog.Logger) (*processor, error) {
+	metrics := telemetry.NewMetrics()
+	p := &processor{
+		tally:     newTally(metrics),
+		metrics:   metrics,
+		readiness: telemetry.NewReadiness(needsPartitions, needsDatabase),
+		stopHTTP:  func() {},
+		assigned:  make(chan struct{}),
+		fail:      make(chan error, 1),
+		logger:    logger,
+	}
+	err := p.connect(ctx, flags, brokers, database)
+	if err == nil {
+		err = p.serve(ctx, flags.HTTPAddr)
+	}
+	if err == nil {
+		p.router, err = newTopology(flags, parts{
+			subscriber: p.subscriber,
+			publisher:  p.publisher,
+			tooLarge:   kafka.TooLarge,
+			store:      p.store,
+			tally:      p.tally,
+			metrics:    p.metrics,
+			outage:     p.outage,
+			fail:       p.failWith,
+			logger:     p.logger,
+		})
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
+}
+
+// connect makes what talks to Kafka and PostgreSQL. The group is joined later.
+func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers kafka.Config, database postgres.Config) (err error) {
+	if err := ensureTopics(ctx, brokers, flags.Topic, flags.deadLetterTopic(), p.logger); err != nil {
+		return err
+	}
+	if p.store, err = postgres.Open(ctx, database, flags.Group); err != nil {
+		return err
+	}
+	p.readiness.Set(needsDatabase, nil)
+	if p.publisher, err = kafka.NewPublisher(brokers, telemetry.ForWatermill(p.logger)); err != nil {
+		return err
+	}
+	p.subscriber, err = kafka.NewSubscriber(kafka.SubscriberConfig{
+		Config:       brokers,
+		Group:        flags.Group,
+		DrainTimeout: flags.ShutdownTimeout,
+		NackDelay:    time.Second,
+		Assigned: sync.OnceFunc(func() {
+			p.readiness.Set(needsPartitions, nil)
+			close(p.assigned)
+		}),
+		Logger:    p.logger,
+		Watermill: telemetry.ForWatermill(p.logger),
+	})
+	return err
+}
+
+// serve answers for metrics and health if an address is given.
+func (p *processor) serve(ctx context.Context, address string) error {
+	if address == "" {
+		return nil
+	}
+	bound, stop, err := telemetry.Serve(ctx, address, p.metrics, p.readiness, p.logger)
+	if err != nil {
+		return err
+	}
+	p.stopHTTP = stop
+	p.logger.Info("serving metrics and health", slog.String("http_addr", bound))
+	return nil
+}
+
+// close ends the connections.
+func (p *processor) close() error {
+	p.stopHTTP()
+	var errs []error
+	if p.publisher != nil {
+		errs = append(errs, p.publisher.Close())
+	}
+	if p.store != nil {
+		errs = append(errs, p.store.Close())
+	}
+	return errors.Join(errs...)
+}
