@@ -48,6 +48,7 @@ func (c *commandLine) options(ctx context.Context, stdout, stderr io.Writer, exi
 			{Key: "kafka", Title: "Kafka:"},
 			{Key: "postgres", Title: "PostgreSQL:"},
 			{Key: "group", Title: "Consumer group:"},
+			{Key: "delivery", Title: "Delivery guarantee:"},
 			{Key: "failures", Title: "When something fails:"},
 			{Key: "orders", Title: "Orders:"},
 			{Key: "output", Title: "Output:"},

@@ -89,16 +89,16 @@ func (s *servers) databaseURL() string {
 func (s *servers) describe(w io.Writer, flags handlingFlags) {
 	fmt.Fprintf(w, `
 Kafka       %[1]s    topics %[3]s and %[4]s
-PostgreSQL  127.0.0.1:%[2]d    table %[5]s.orders
+PostgreSQL  127.0.0.1:%[2]d    table %[5]s
 
 Look at the rows and at the dead letters:
-  psql '%[6]s' -c 'TABLE %[5]s.orders ORDER BY row_id DESC LIMIT 5'
+  psql '%[6]s' -c 'TABLE %[5]s ORDER BY row_id DESC LIMIT 5'
   kcat -b %[1]s -t %[4]s -C -e -f '%%k %%h\n%%s\n\n'
 For other terminals:
   export KAFKA_BOOTSTRAP=%[1]s
   export DATABASE_URL='%[6]s'
 
-`, s.kafka.Addr(), s.postgres.Port(), flags.Topic, flags.deadLetterTopic(), postgres.Schema(flags.Group), s.databaseURL())
+`, s.kafka.Addr(), s.postgres.Port(), flags.Topic, flags.deadLetterTopic(), postgres.TableOf(flags.Group, flags.Write), s.databaseURL())
 }
 
 // wait returns when ctx is done, or with an error when the database has ended.

@@ -149,7 +149,7 @@ func TestShutdownIsNeverPoison(t *testing.T) {
 	flags, database := world(t)
 	flags.ShutdownTimeout = 50 * time.Millisecond
 	first := start(t, flags, database)
-	unlock := lockTable(t, database, first.store.Schema())
+	unlock := lockTable(t, database, first.store.Table())
 	servertest.Produce(t, flags.Topic, validRecords(0, 30)...)
 	require.Eventually(t, func() bool { return first.tally.handling.Load() == partitions }, time.Minute, time.Millisecond)
 	first.end(t)
@@ -165,14 +165,14 @@ func TestShutdownIsNeverPoison(t *testing.T) {
 }
 
 // lockTable makes every insert wait until the returned function is called.
-func lockTable(t *testing.T, database, schema string) (unlock func()) {
+func lockTable(t *testing.T, database, table string) (unlock func()) {
 	t.Helper()
 	db, err := sql.Open("postgres", database)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	tx, err := db.BeginTx(t.Context(), nil)
 	require.NoError(t, err)
-	_, err = tx.ExecContext(t.Context(), `LOCK TABLE `+schema+`.orders`)
+	_, err = tx.ExecContext(t.Context(), `LOCK TABLE `+table)
 	require.NoError(t, err)
 	return func() { require.NoError(t, tx.Rollback()) }
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -35,8 +36,23 @@ type handlingFlags struct {
 	RetryCap      time.Duration    `default:"5s" group:"failures" help:"Longest time between two retries, or two looks whether the database is back." placeholder:"TIME"`
 	DLQLimit      middleware.Limit `name:"dlq-limit" group:"failures" help:"Stop when more than this share of a window of messages fails, such as 50%/1000; no limit by default." placeholder:"P%/N"`
 
+	Delivery       string         `enum:"at-most-once,auto-commit,at-least-once,exactly-once" default:"exactly-once" group:"delivery" help:"Guarantee: at-most-once, auto-commit, at-least-once or exactly-once." placeholder:"NAME"`
+	Commit         kafka.Commit   `enum:",before,timer,after" default:"" group:"delivery" help:"When an offset is committed: before the order is handled, on a timer whether it is or not, or after; by default as the guarantee says." placeholder:"WHEN"`
+	CommitInterval time.Duration  `group:"delivery" help:"How often what may be committed is; by default as the guarantee says." placeholder:"TIME"`
+	Write          postgres.Write `enum:",insert,insert-once" default:"" group:"delivery" help:"How a row is written: a row for each delivery, or once for each order_id; by default as the guarantee says." placeholder:"HOW"`
+
+	SessionTimeout  time.Duration `default:"10s" group:"group" help:"How long a member may give no sign of life before the others get its partitions." placeholder:"TIME"`
 	ShutdownTimeout time.Duration `default:"15s" group:"group" help:"Longest time to finish what is in flight, when stopping or giving a partition away." placeholder:"TIME"`
 	HTTPAddr        string        `name:"http-addr" group:"output" help:"Serve /metrics, /healthz and /readyz here, such as 127.0.0.1:9464; off by default." placeholder:"HOST:PORT"`
+}
+
+// AfterApply is called by kong: what is not said is as the guarantee has it.
+func (f *handlingFlags) AfterApply() error {
+	profile := profileOf(f.Delivery)
+	f.Commit = cmp.Or(f.Commit, profile.commit)
+	f.CommitInterval = cmp.Or(f.CommitInterval, profile.interval)
+	f.Write = cmp.Or(f.Write, profile.write)
+	return nil
 }
 
 // Validate is called by kong.
@@ -49,6 +65,10 @@ func (f handlingFlags) Validate() error {
 	case f.RetryInterval <= 0 || f.RetryCap < f.RetryInterval:
 		return fmt.Errorf("--retry-interval, --retry-cap: must be greater than 0 and the cap not below the interval, are %s and %s",
 			f.RetryInterval, f.RetryCap)
+	case f.CommitInterval < 0:
+		return fmt.Errorf("--commit-interval: must not be negative, is %s", f.CommitInterval)
+	case f.SessionTimeout < time.Second || f.SessionTimeout > 30*time.Minute:
+		return fmt.Errorf("--session-timeout: must be 1s to 30m, is %s", f.SessionTimeout)
 	case f.ShutdownTimeout <= 0 || f.ShutdownTimeout > kafka.MaxDrain:
 		return fmt.Errorf("--shutdown-timeout: must be greater than 0 and at most %s, is %s", kafka.MaxDrain, f.ShutdownTimeout)
 	case f.deadLetterTopic() == f.Topic:

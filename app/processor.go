@@ -43,7 +43,7 @@ func (c *processorCommand) Run(s surroundings) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
 	s.logger.Info("processor started", slog.String("group", c.Group), slog.String("topic", c.Topic),
-		slog.String("dead_letters", c.deadLetterTopic()), slog.String("table", p.store.Schema()+".orders"))
+		slog.String("dead_letters", c.deadLetterTopic()), slog.String("table", p.store.Table()), slog.String("delivery", c.Delivery))
 
 	ctx, stop := context.WithCancel(s.ctx)
 	defer stop()

@@ -56,6 +56,7 @@ func newProcessor(ctx context.Context, flags handlingFlags, brokers kafka.Config
 		p.router, err = newTopology(flags, parts{
 			subscriber: p.subscriber,
 			publisher:  p.publisher,
+			commitNow:  p.subscriber.CommitNow,
 			tooLarge:   kafka.TooLarge,
 			store:      p.store,
 			tally:      p.tally,
@@ -76,7 +77,7 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers ka
 	if err := ensureTopics(ctx, brokers, flags.Topic, flags.deadLetterTopic(), p.logger); err != nil {
 		return err
 	}
-	if p.store, err = postgres.Open(ctx, database, flags.Group); err != nil {
+	if p.store, err = postgres.Open(ctx, database, flags.Group, flags.Write); err != nil {
 		return err
 	}
 	p.readiness.Set(needsDatabase, nil)
@@ -84,10 +85,13 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers ka
 		return err
 	}
 	p.subscriber, err = kafka.NewSubscriber(kafka.SubscriberConfig{
-		Config:       brokers,
-		Group:        flags.Group,
-		DrainTimeout: flags.ShutdownTimeout,
-		NackDelay:    time.Second,
+		Config:         brokers,
+		Group:          flags.Group,
+		Commit:         flags.Commit,
+		CommitInterval: flags.CommitInterval,
+		SessionTimeout: flags.SessionTimeout,
+		DrainTimeout:   flags.ShutdownTimeout,
+		NackDelay:      time.Second,
 		Assigned: sync.OnceFunc(func() {
 			p.readiness.Set(needsPartitions, nil)
 			close(p.assigned)
@@ -116,6 +120,10 @@ func (p *processor) serve(ctx context.Context, address string) error {
 func (p *processor) close() error {
 	p.stopHTTP()
 	var errs []error
+	if p.subscriber != nil {
+		// The router closes it unless it was its context that ended.
+		errs = append(errs, p.subscriber.Close())
+	}
 	if p.publisher != nil {
 		errs = append(errs, p.publisher.Close())
 	}

@@ -74,6 +74,14 @@ func (t *tally) deadLetter(_ handlers.Source, class handlers.Class) {
 	t.done()
 }
 
+// givenUp takes note of an order that may be written or not.
+func (t *tally) givenUp(handlers.Source) {
+	t.metrics.Orders.WithLabelValues("given_up").Inc()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.done()
+}
+
 // record keeps a latency within the histogram's range; clocks of other machines
 // may be ahead of ours.
 func (t *tally) record(latency time.Duration) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -9,6 +10,7 @@ import (
 	wm "github.com/ThreeDotsLabs/watermill/message/router/middleware"
 
 	"orderflow/handlers"
+	"orderflow/infra/kafka"
 	"orderflow/infra/telemetry"
 	"orderflow/middleware"
 )
@@ -17,13 +19,15 @@ import (
 type parts struct {
 	subscriber message.Subscriber // of the orders
 	publisher  message.Publisher  // of the dead letters
-	tooLarge   func(error) bool   // recognizes the publisher's error for a message that exceeds its topic
-	store      handlers.Store
-	tally      *tally
-	metrics    *telemetry.Metrics
-	outage     func(cause error) // told when an outage begins, and with nil when it ends
-	fail       func(error)       // stops the processor
-	logger     *slog.Logger
+	// commitNow commits the offset after a message at once.
+	commitNow func(context.Context, handlers.Source) error
+	tooLarge  func(error) bool // recognizes the publisher's error for a message that exceeds its topic
+	store     handlers.Store
+	tally     *tally
+	metrics   *telemetry.Metrics
+	outage    func(cause error) // told when an outage begins, and with nil when it ends
+	fail      func(error)       // stops the processor
+	logger    *slog.Logger
 }
 
 // newTopology wires the pipeline: it reads from top to bottom as an order goes.
@@ -68,12 +72,22 @@ func newTopology(flags handlingFlags, p parts) (*message.Router, error) {
 		Logger:              telemetry.ForWatermill(p.logger),
 	}
 
-	// Outermost first; middleware/doc.go says why in this order.
-	layers := []message.HandlerMiddleware{p.tally.inFlight, p.metrics.Middleware(), deadLetter}
+	// Outermost first; middleware/doc.go says why in this order. What differs from
+	// one guarantee to another is in delivery.go.
+	layers := []message.HandlerMiddleware{p.tally.inFlight, p.metrics.Middleware()}
+	if flags.Commit == kafka.CommitBefore {
+		layers = append(layers, middleware.CommitFirst(p.commitNow))
+	}
+	layers = append(layers, deadLetter)
 	if flags.OnOutage == "pause" {
 		layers = append(layers, outage.Middleware)
 	}
-	layers = append(layers, retry.Middleware, middleware.Recover, middleware.Attempts)
+	layers = append(layers, retry.Middleware)
+	if flags.Commit == kafka.CommitBefore {
+		once := middleware.Once{Logger: p.logger, GivenUp: p.tally.givenUp}
+		layers = append(layers, once.Middleware)
+	}
+	layers = append(layers, middleware.Recover, middleware.Attempts)
 	router.AddMiddleware(layers...)
 
 	// decode -> validate -> store.Save; the message is acked when the row is
@@ -90,7 +104,7 @@ func retryable(flags handlingFlags) func(wm.RetryParams) bool {
 		switch handlers.ClassOf(attempt.Err) {
 		case handlers.Transient, handlers.Unknown:
 			return true
-		case handlers.Outage:
+		case handlers.Outage, handlers.Unconfirmed:
 			return flags.OnOutage == "dead-letter"
 		default:
 			return false

@@ -11,17 +11,19 @@ type Class string
 
 // The classes. Decode, Validation, Conflict and Data are the order's own fault:
 // trying again cannot help. Transient concerns one message and passes. Outage
-// concerns every message and lasts as long as the cause does.
+// concerns every message and lasts as long as the cause does; Unconfirmed is one
+// that came when the row may have been written already, or not.
 const (
-	Decode     Class = "decode"     // the value is no order: not JSON, a field of the wrong type
-	Validation Class = "validation" // an order that breaks a rule
-	Conflict   Class = "conflict"   // the order_id is taken by an order with other content
-	Data       Class = "data"       // the database refuses the content (SQLSTATE 22, 23, 54)
-	Transient  Class = "transient"  // a deadlock, a serialization failure, a lock timeout
-	Outage     Class = "outage"     // the database cannot be used
-	Canceled   Class = "canceled"   // the processor is stopping, nothing is wrong with the order
-	Panic      Class = "panic"      // a bug in the code that handles the order
-	Unknown    Class = "unknown"    // an error that carries no class
+	Decode      Class = "decode"      // the value is no order: not JSON, a field of the wrong type
+	Validation  Class = "validation"  // an order that breaks a rule
+	Conflict    Class = "conflict"    // the order_id is taken by an order with other content
+	Data        Class = "data"        // the database refuses the content (SQLSTATE 22, 23, 54)
+	Transient   Class = "transient"   // a deadlock, a serialization failure, a lock timeout
+	Outage      Class = "outage"      // the database cannot be used
+	Unconfirmed Class = "unconfirmed" // the database was told to commit and its answer is lost
+	Canceled    Class = "canceled"    // the processor is stopping, nothing is wrong with the order
+	Panic       Class = "panic"       // a bug in the code that handles the order
+	Unknown     Class = "unknown"     // an error that carries no class
 )
 
 // Permanent reports whether trying again cannot help.
@@ -32,6 +34,12 @@ func (c Class) Permanent() bool {
 	default:
 		return false
 	}
+}
+
+// Lasts reports whether the failure concerns every message, for as long as its
+// cause lasts.
+func (c Class) Lasts() bool {
+	return c == Outage || c == Unconfirmed
 }
 
 // Failure is an error that knows its class.

@@ -56,7 +56,7 @@ func (d DeadLetter) condemns(err error) bool {
 	switch handlers.ClassOf(err) {
 	case handlers.Canceled:
 		return false
-	case handlers.Outage:
+	case handlers.Outage, handlers.Unconfirmed:
 		return d.Outages
 	default:
 		return true

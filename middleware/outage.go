@@ -42,7 +42,7 @@ func (o *Outage) Middleware(next message.HandlerFunc) message.HandlerFunc {
 				return o.probe(next, msg)
 			}
 			produced, err := next(msg)
-			if handlers.ClassOf(err) != handlers.Outage {
+			if !handlers.ClassOf(err).Lasts() {
 				return produced, err
 			}
 			o.begin(err)
@@ -97,7 +97,7 @@ func (o *Outage) probe(next message.HandlerFunc, msg *message.Message) (produced
 			return nil, handlers.Fail(handlers.Canceled, msg.Context().Err())
 		}
 		produced, err = next(msg)
-		if class := handlers.ClassOf(err); class != handlers.Outage {
+		if class := handlers.ClassOf(err); !class.Lasts() {
 			// Being stopped says nothing of the database, whatever error it makes.
 			over = err == nil || class != handlers.Canceled && msg.Context().Err() == nil
 			return produced, err

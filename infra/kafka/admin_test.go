@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"testing"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
 	"github.com/stretchr/testify/require"
@@ -38,6 +39,7 @@ var contacts = map[string]func(context.Context, Config) error{
 	},
 	"subscriber": func(ctx context.Context, config Config) error {
 		subscriber, err := NewSubscriber(SubscriberConfig{
+			Commit: CommitAfter, CommitInterval: 200 * time.Millisecond, SessionTimeout: 10 * time.Second,
 			Config: config, Group: "group", DrainTimeout: patience,
 			Logger: slog.New(slog.DiscardHandler), Watermill: watermill.NopLogger{},
 		})

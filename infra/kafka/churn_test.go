@@ -21,18 +21,22 @@ type deliveries struct {
 	changed chan struct{}
 }
 
-// ack acks everything that the messages are, after counting it.
-func (d *deliveries) ack(messages <-chan *message.Message) {
+// handle handles each message concurrently, as a router does. Handling takes the
+// time of a round trip, so that members come and go while messages are in flight.
+func (d *deliveries) handle(client *kgo.Client, messages <-chan *message.Message) {
 	for msg := range messages {
-		source, _ := handlers.SourceOf(msg.Context())
-		d.mu.Lock()
-		d.count[handlers.Source{Partition: source.Partition, Offset: source.Offset}]++
-		d.mu.Unlock()
-		msg.Ack()
-		select {
-		case d.changed <- struct{}{}:
-		default:
-		}
+		go func() {
+			source, _ := handlers.SourceOf(msg.Context())
+			d.mu.Lock()
+			d.count[handlers.Source{Partition: source.Partition, Offset: source.Offset}]++
+			d.mu.Unlock()
+			_ = client.Ping(context.Background()) // its answer does not matter
+			msg.Ack()
+			select {
+			case d.changed <- struct{}{}:
+			default:
+			}
+		}()
 	}
 }
 
@@ -73,9 +77,10 @@ func TestNothingIsLostOrDoubledWhileMembersComeAndGo(t *testing.T) {
 	const partitions = 4
 	topic, group := servertest.Topic(t, partitions), servertest.Name("group")
 	seen := &deliveries{count: map[handlers.Source]int{}, changed: make(chan struct{}, 1)}
+	client := servertest.Client(t)
 	enter := func() *member {
 		m := join(t, group, topic)
-		go seen.ack(m.messages)
+		go seen.handle(client, m.messages)
 		return m
 	}
 

@@ -10,6 +10,8 @@ import (
 // heldClaim is a partition that is ours until its drain is over. It is safe for
 // concurrent use, but for delivery.
 type heldClaim struct {
+	session  sarama.ConsumerGroupSession
+	taking   context.Context    // done when no message is delivered any longer
 	draining context.Context    // done when it was revoked, or the subscriber closed
 	drain    context.CancelFunc // ends draining
 	working  context.Context    // done when the drain is over
@@ -17,10 +19,14 @@ type heldClaim struct {
 	endLast  context.CancelFunc // ends the context of the message delivered last
 }
 
-func newHeldClaim(session context.Context, drainTimeout time.Duration) *heldClaim {
-	draining, drain := context.WithCancel(session)
-	working, release := lasting(context.Background(), draining, drainTimeout)
-	return &heldClaim{draining, drain, working, release, func() {}}
+func newHeldClaim(session sarama.ConsumerGroupSession, config SubscriberConfig) *heldClaim {
+	draining, drain := context.WithCancel(session.Context())
+	working, release := lasting(context.Background(), draining, config.DrainTimeout)
+	taking := draining
+	if config.Commit == CommitOnTimer {
+		taking = working // what is marked already is handled if the drain leaves time for it
+	}
+	return &heldClaim{session, taking, draining, drain, working, release, func() {}}
 }
 
 // delivery derives from the context of a message the one to deliver it with. It
@@ -63,10 +69,12 @@ type fedClaim struct {
 
 func (c fedClaim) Messages() <-chan *sarama.ConsumerMessage { return c.messages }
 
-// feed starts to hand the claim's messages on, until ctx is done or stop is called.
-func feed(ctx context.Context, claim sarama.ConsumerGroupClaim) (fed fedClaim, stop func()) {
+// feed starts to hand the claim's messages on, until ctx is done or stop is
+// called, and up to ahead of them before they are asked for. taken is told of each
+// that was handed on.
+func feed(ctx context.Context, claim sarama.ConsumerGroupClaim, ahead int, taken func(*sarama.ConsumerMessage)) (fed fedClaim, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	fed = fedClaim{claim, make(chan *sarama.ConsumerMessage)}
+	fed = fedClaim{claim, make(chan *sarama.ConsumerMessage, ahead)}
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -79,6 +87,7 @@ func feed(ctx context.Context, claim sarama.ConsumerGroupClaim) (fed fedClaim, s
 				}
 				select {
 				case fed.messages <- record:
+					taken(record)
 				case <-ctx.Done():
 				}
 			case <-ctx.Done():

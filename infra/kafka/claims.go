@@ -119,7 +119,7 @@ func (h groupHandler) Cleanup(session sarama.ConsumerGroupSession) error {
 
 // ConsumeClaim is called once for each partition of the session.
 func (h groupHandler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
-	held := newHeldClaim(session.Context(), h.config.DrainTimeout)
+	held := newHeldClaim(session, h.config)
 	defer held.release()
 	defer held.drain()
 	if !h.hold(claim.Partition(), held) {
@@ -127,7 +127,11 @@ func (h groupHandler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sa
 	}
 	defer h.letGo(claim.Partition())
 
-	fed, stopFeeding := feed(held.draining, claim)
+	ahead, taken := 0, func(*sarama.ConsumerMessage) {}
+	if h.config.Commit == CommitOnTimer {
+		ahead, taken = maxAhead, func(record *sarama.ConsumerMessage) { session.MarkMessage(record, "") }
+	}
+	fed, stopFeeding := feed(held.draining, claim, ahead, taken)
 	defer stopFeeding()
 	return h.inner.ConsumeClaim(drainingSession{session, held.working}, fed)
 }

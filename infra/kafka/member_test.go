@@ -63,6 +63,7 @@ func newMember(t *testing.T, group, topic string, drain time.Duration) *member {
 	m := &member{events: make(chan event, 1000)}
 	var err error
 	m.Subscriber, err = NewSubscriber(SubscriberConfig{
+		Commit: CommitAfter, CommitInterval: 200 * time.Millisecond, SessionTimeout: 10 * time.Second,
 		Config:       Config{Brokers: servertest.Kafka(t)},
 		Group:        group,
 		DrainTimeout: drain,

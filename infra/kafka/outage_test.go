@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
 	"github.com/stretchr/testify/require"
@@ -25,6 +26,7 @@ func TestCloseWithoutBroker(t *testing.T) {
 	require.NoError(t, client.ProduceSync(t.Context(), numbered(0, 2)...).FirstErr())
 
 	subscriber, err := NewSubscriber(SubscriberConfig{
+		Commit: CommitAfter, CommitInterval: 200 * time.Millisecond, SessionTimeout: 10 * time.Second,
 		Config:       Config{Brokers: cluster.ListenAddrs()},
 		Group:        servertest.Name("group"),
 		DrainTimeout: patience,

@@ -25,6 +25,13 @@ type SubscriberConfig struct {
 	Config
 	// Group is the consumer group.
 	Group string
+	// Commit is when an offset is committed, and CommitInterval how often what is
+	// marked is.
+	Commit         Commit
+	CommitInterval time.Duration
+	// SessionTimeout is how long the coordinator waits for a sign of life before it
+	// gives the partitions to others. Brokers take 6 s to 30 min by default.
+	SessionTimeout time.Duration
 	// DrainTimeout bounds how long a message that is being handled may take to
 	// finish when its partition is revoked or the subscriber is closed, at most
 	// MaxDrain.
@@ -45,9 +52,10 @@ type SubscriberConfig struct {
 // commits. Watermill's own drops the message in flight on both occasions, so it
 // would be handled twice.
 type Subscriber struct {
-	config SubscriberConfig
-	inner  *wmkafka.Subscriber
-	claims *claims
+	config    SubscriberConfig
+	inner     *wmkafka.Subscriber
+	claims    *claims
+	committer *committer // with CommitBefore
 
 	mu         sync.Mutex // Close waits for a Subscribe that is connecting
 	subscribed bool
@@ -63,13 +71,14 @@ func NewSubscriber(config SubscriberConfig) (*Subscriber, error) {
 	settings.Consumer.Offsets.Initial = sarama.OffsetOldest
 	// Members learn by a heartbeat that another joins or leaves, and all wait for
 	// the last one; the default is 3 s.
-	settings.Consumer.Group.Heartbeat.Interval = time.Second
+	settings.Consumer.Group.Heartbeat.Interval = min(time.Second, config.SessionTimeout/3)
+	settings.Consumer.Group.Session.Timeout = config.SessionTimeout
 	// The answer to a join comes when the other members have drained.
 	settings.Net.ReadTimeout = max(settings.Net.ReadTimeout, config.DrainTimeout+10*time.Second)
 	// A fetch that waits for records holds up a rebalance for so long.
 	settings.Consumer.MaxWaitTime = 250 * time.Millisecond
-	// What is marked (acked) is committed so often, and when a session ends.
-	settings.Consumer.Offsets.AutoCommit.Interval = 200 * time.Millisecond
+	// What is marked is committed so often, and when a session ends.
+	settings.Consumer.Offsets.AutoCommit.Interval = config.CommitInterval
 	settings.Consumer.Return.Errors = true
 	settings.Consumer.IsolationLevel = sarama.ReadCommitted
 	if err := settings.Validate(); err != nil {
@@ -88,7 +97,11 @@ func NewSubscriber(config SubscriberConfig) (*Subscriber, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create the subscriber of group %q: %w", config.Group, err)
 	}
-	return &Subscriber{config: config, inner: inner, claims: claims}, nil
+	s := &Subscriber{config: config, inner: inner, claims: claims}
+	if config.Commit == CommitBefore {
+		s.committer, err = newCommitter(config)
+	}
+	return s, err
 }
 
 // Subscribe joins the group and delivers the topic's messages until ctx is done
@@ -132,11 +145,11 @@ func (s *Subscriber) deliver(topic string, msg *message.Message, messages chan<-
 		return // The drain was over before, and Watermill has given the message up.
 	}
 	msg.SetContext(handlers.WithSource(claim.delivery(msg.Context()), source))
-	if claim.draining.Err() == nil {
+	if claim.taking.Err() == nil {
 		select {
 		case messages <- msg:
 			return
-		case <-claim.draining.Done():
+		case <-claim.taking.Done():
 		}
 	}
 	// The next owner of the partition gets it. Nothing else of this partition is in
@@ -154,5 +167,8 @@ func (s *Subscriber) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.delivering.Wait()
+	if s.committer != nil {
+		s.committer.client.Close()
+	}
 	return s.inner.Close()
 }

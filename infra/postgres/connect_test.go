@@ -77,7 +77,7 @@ func TestFirstContactThatFailsSaysWhatToDo(t *testing.T) {
 			t.Parallel()
 			config, err := postgres.ParseURL(edited(t, databaseURL, test.edit))
 			require.NoError(t, err)
-			_, err = postgres.Open(t.Context(), config, group)
+			_, err = postgres.Open(t.Context(), config, group, postgres.InsertOnce)
 			for _, text := range test.says {
 				require.ErrorContains(t, err, text)
 			}

@@ -28,6 +28,9 @@ func classOf(err error) handlers.Class {
 	if errors.Is(err, sql.ErrNoRows) {
 		return handlers.Transient // the row that was in the way of an insert has been deleted since
 	}
+	if _, open := errors.AsType[unconfirmedError](err); open {
+		return handlers.Unconfirmed
+	}
 	answer, answered := errors.AsType[*pq.Error](err)
 	if !answered {
 		return handlers.Outage // no answer at all: connection, time-out
@@ -42,4 +45,18 @@ func classOf(err error) handlers.Class {
 	default:
 		return handlers.Outage
 	}
+}
+
+// unconfirmedError is the error of a commit without an answer.
+type unconfirmedError struct{ error }
+
+func (e unconfirmedError) Unwrap() error { return e.error }
+
+// unconfirmed marks the error of a commit unless the server has answered that it
+// failed.
+func unconfirmed(err error) error {
+	if _, answered := errors.AsType[*pq.Error](err); err == nil || answered {
+		return err
+	}
+	return unconfirmedError{err}
 }

@@ -24,7 +24,7 @@ func TestProcessesThatOpenAtOnceShareOneSchema(t *testing.T) {
 	var processes errgroup.Group
 	for i := range 8 {
 		processes.Go(func() error {
-			store, err := postgres.Open(t.Context(), config, group)
+			store, err := postgres.Open(t.Context(), config, group, postgres.InsertOnce)
 			if err != nil {
 				return err
 			}
@@ -45,7 +45,7 @@ func TestGroupsHaveSchemasOfTheirOwn(t *testing.T) {
 	config, err := postgres.ParseURL(databaseURL)
 	require.NoError(t, err)
 	for _, group := range []string{"order-processor", "Analytics", "order", "user", "current-user"} { // order is a word of SQL's
-		store, err := postgres.Open(t.Context(), config, group)
+		store, err := postgres.Open(t.Context(), config, group, postgres.InsertOnce)
 		require.NoError(t, err)
 		outcome, err := store.Save(t.Context(), simpleOrder("1"), handlers.Source{})
 		require.NoError(t, err)
@@ -64,7 +64,7 @@ func TestSchemaOfAnotherGroupIsRefused(t *testing.T) {
 	tableIn(t, databaseURL).execute(t, `ALTER SCHEMA order_processor RENAME TO analytics`)
 	config, err := postgres.ParseURL(databaseURL)
 	require.NoError(t, err)
-	_, err = postgres.Open(t.Context(), config, "analytics")
+	_, err = postgres.Open(t.Context(), config, "analytics", postgres.InsertOnce)
 	require.EqualError(t, err, `schema analytics belongs to consumer group "order-processor", not to "analytics": choose another GROUP_ID`)
 }
 
@@ -88,7 +88,7 @@ func TestUserWithoutTheRightToCreateIsTold(t *testing.T) {
 	t.Cleanup(func() { owner.execute(t, `DROP ROLE `+pq.QuoteIdentifier(role)) })
 	config, err := postgres.ParseURL(edited(t, databaseURL, func(u *url.URL) { u.User = url.UserPassword(role, "sesame") }))
 	require.NoError(t, err)
-	_, err = postgres.Open(t.Context(), config, group)
+	_, err = postgres.Open(t.Context(), config, group, postgres.InsertOnce)
 	require.Equal(t, "42501", codeOf(t, err))
 	require.ErrorContains(t, err, "needs the right CREATE on the database")
 }
@@ -99,6 +99,6 @@ func TestOpenCanBeCancelled(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = postgres.Open(ctx, config, group)
+	_, err = postgres.Open(ctx, config, group, postgres.InsertOnce)
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -22,7 +22,7 @@ func openStore(t *testing.T, databaseURL string) *postgres.Store {
 	t.Helper()
 	config, err := postgres.ParseURL(databaseURL)
 	require.NoError(t, err)
-	store, err := postgres.Open(t.Context(), config, group)
+	store, err := postgres.Open(t.Context(), config, group, postgres.InsertOnce)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	return store

@@ -17,22 +17,22 @@ type Totals struct {
 // Totals reads the sums from the table.
 func (s *Store) Totals(ctx context.Context) (Totals, error) {
 	totals := Totals{AmountByCurrency: map[string]*big.Int{}}
-	if err := s.db.QueryRowContext(ctx, `SELECT count(DISTINCT user_id) FROM orders`).Scan(&totals.Users); err != nil {
-		return totals, fmt.Errorf("count the users of %s.orders: %w", s.schema, err)
+	if err := s.db.QueryRowContext(ctx, `SELECT count(DISTINCT user_id) FROM `+s.write.table()).Scan(&totals.Users); err != nil {
+		return totals, fmt.Errorf("count the users of %s: %w", s.Table(), err)
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT currency, sum(amount)::text FROM orders GROUP BY currency`)
+	rows, err := s.db.QueryContext(ctx, `SELECT currency, sum(amount)::text FROM `+s.write.table()+` GROUP BY currency`)
 	if err != nil {
-		return totals, fmt.Errorf("sum up %s.orders: %w", s.schema, err)
+		return totals, fmt.Errorf("sum up %s: %w", s.Table(), err)
 	}
 	defer func() { _ = rows.Close() }() // rows.Err tells
 	for rows.Next() {
 		var currency, sum string
 		if err := rows.Scan(&currency, &sum); err != nil {
-			return totals, fmt.Errorf("sum up %s.orders: %w", s.schema, err)
+			return totals, fmt.Errorf("sum up %s: %w", s.Table(), err)
 		}
 		amount, ok := new(big.Int).SetString(sum, 10)
 		if !ok {
-			return totals, fmt.Errorf("sum up %s.orders: %q is no whole number", s.schema, sum)
+			return totals, fmt.Errorf("sum up %s: %q is no whole number", s.Table(), sum)
 		}
 		totals.AmountByCurrency[currency] = amount
 	}

@@ -14,7 +14,7 @@ const namespace = "orderflow"
 type Metrics struct {
 	Registry *prometheus.Registry
 	// Orders counts what became of the orders, by outcome: inserted, duplicate,
-	// dead_letter.
+	// dead_letter, given_up.
 	Orders *prometheus.CounterVec
 	// DeadLetters counts dead letters by class of error.
 	DeadLetters *prometheus.CounterVec
@@ -33,7 +33,7 @@ func NewMetrics() *Metrics {
 		Registry: registry,
 		Orders: factory.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "orders_total",
-			Help: "Orders finished, by outcome: inserted, duplicate, dead_letter.",
+			Help: "Orders finished, by outcome: inserted, duplicate, dead_letter, given_up.",
 		}, []string{"outcome"}),
 		DeadLetters: factory.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "dead_letters_total",

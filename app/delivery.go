@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"orderflow/infra/kafka"
+	"orderflow/infra/postgres"
+)
+
+// profile is a delivery guarantee as what it is made of. Nothing else differs
+// from one guarantee to another.
+type profile struct {
+	name     string
+	commit   kafka.Commit   // when the offset of an order is committed
+	interval time.Duration  // how often what is marked is committed
+	write    postgres.Write // how its row is written
+	promises promises
+}
+
+// promises is what a crash must not do to an order.
+type promises struct {
+	neverLost, neverDoubled bool
+}
+
+// profiles are the guarantees to choose from, by --delivery.
+var profiles = []profile{
+	//                 offset committed            how often               written              a crash may
+	{"at-most-once", kafka.CommitBefore, time.Second, postgres.Insert, promises{neverDoubled: true}},         // lose, never double
+	{"auto-commit", kafka.CommitOnTimer, time.Second, postgres.Insert, promises{}},                           // lose and double
+	{"at-least-once", kafka.CommitAfter, 200 * time.Millisecond, postgres.Insert, promises{neverLost: true}}, // double, never lose
+	{"exactly-once", kafka.CommitAfter, 200 * time.Millisecond, postgres.InsertOnce, promises{true, true}},   // neither
+}
+
+// profileOf returns the profile of a name that kong has checked.
+func profileOf(name string) profile {
+	for _, p := range profiles {
+		if p.name == name {
+			return p
+		}
+	}
+	panic(fmt.Sprintf("no delivery guarantee is called %q", name))
+}

@@ -1,0 +1,39 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"orderflow/app/lab"
+)
+
+// Table writes all that was counted and measured, with a line between faults.
+func Table(w io.Writer, cells []lab.Cell) error {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault // go-pretty's is capitals
+	t.AppendHeader(table.Row{
+		"fault", "guarantee", "orders", "faults", "rows", "lost", "doubled", "dead letters", "of valid",
+		"out of order", "orders/s", "p99 ms", "recovery s", "promise",
+	})
+	for i, c := range cells {
+		if i > 0 && cells[i-1].Fault != c.Fault {
+			t.AppendSeparator()
+		}
+		t.AppendRow(table.Row{
+			c.Fault, c.Delivery, c.Orders, c.Injected, c.Persisted, c.Lost, c.Duplicated, c.DeadLettered, c.ValidDeadLettered,
+			c.OutOfOrder, fmt.Sprintf("%.0f", c.OrdersPerSecond), fmt.Sprintf("%.1f", c.P99MS), fmt.Sprintf("%.1f", c.RecoverySeconds), judge(c).Word,
+		})
+	}
+	var numbers []table.ColumnConfig
+	for column := range 11 {
+		numbers = append(numbers, table.ColumnConfig{Number: column + 3, Align: text.AlignRight})
+	}
+	t.SetColumnConfigs(numbers)
+	_, err := fmt.Fprintln(w, t.Render())
+	return err
+}
+
