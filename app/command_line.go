@@ -18,6 +18,8 @@ type commandLine struct {
 	Dev       devCommand       `cmd:"" help:"Run everything on this machine: Kafka, PostgreSQL, generator and processor, without Docker."`
 	Generator generatorCommand `cmd:"" help:"Publish orders to Kafka."`
 	Processor processorCommand `cmd:"" help:"Take orders from Kafka into PostgreSQL, as a member of a consumer group."`
+	Compare   compareCommand   `cmd:"" help:"Make processors and servers fail, and read what each delivery guarantee lost or doubled."`
+	Verify    verifyCommand    `cmd:"" help:"Hold a generator's ledger against the rows and dead letters of a consumer group."`
 	Topics    topicsCommand    `cmd:"" help:"Create, show and change topics."`
 
 	Config      configFile  `help:"YAML file with flags, such as 'group-id: order-processor'." placeholder:"FILE" env:"ORDERFLOW_CONFIG"`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"orderflow/app/lab"
 	"orderflow/infra/kafka"
 	"orderflow/infra/postgres"
 )
@@ -40,4 +41,18 @@ func profileOf(name string) profile {
 		}
 	}
 	panic(fmt.Sprintf("no delivery guarantee is called %q", name))
+}
+
+// profileNames are the names that --delivery takes.
+func profileNames() []string {
+	var names []string
+	for _, p := range profiles {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// forLab is the profile as the experiment knows it.
+func (p profile) forLab() lab.Delivery {
+	return lab.Delivery{Name: p.name, Commit: p.commit, Write: p.write}
 }

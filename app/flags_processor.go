@@ -47,7 +47,7 @@ type handlingFlags struct {
 }
 
 // AfterApply is called by kong: what is not said is as the guarantee has it.
-func (f *handlingFlags) AfterApply() error {
+func (f *handlingFlags) AfterApply() error { //nolint:unparam // the form kong asks for
 	profile := profileOf(f.Delivery)
 	f.Commit = cmp.Or(f.Commit, profile.commit)
 	f.CommitInterval = cmp.Or(f.CommitInterval, profile.interval)

@@ -92,7 +92,7 @@ func newTopology(flags handlingFlags, p parts) (*message.Router, error) {
 
 	// decode -> validate -> store.Save; the message is acked when the row is
 	// durable, and only what was acked is committed.
-	persist := handlers.Persist{Store: p.store, Saved: p.tally.saved}
+	persist := handlers.Persist{Store: deadly(p.store), Saved: p.tally.saved}
 	router.AddConsumerHandler("persist", flags.Topic, p.subscriber, persist.Handle)
 	return router, nil
 }

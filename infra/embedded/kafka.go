@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 )
@@ -19,6 +20,11 @@ type KafkaOptions struct {
 	// two processes from using one directory, which destroys it: the caller
 	// holds a lock.
 	DataDir string
+	// Network, if not nil, is where its connections can be made to fail.
+	Network *Network
+	// MinSessionTimeout is the shortest session timeout that members may ask for; 0
+	// is Kafka's default (group.min.session.timeout.ms), 6 s.
+	MinSessionTimeout time.Duration
 	// Logger gets what the broker could not do, such as writing to a full disk,
 	// which no client is told. nil drops it.
 	Logger *slog.Logger
@@ -40,8 +46,17 @@ type Kafka struct {
 func StartKafka(opts KafkaOptions) (*Kafka, error) {
 	options := []kfake.Opt{
 		kfake.NumBrokers(1),
-		kfake.ListenFn(func(string, string) (net.Listener, error) { return listen(opts.PreferredPort) }),
+		kfake.ListenFn(func(string, string) (net.Listener, error) {
+			listener, err := listen(opts.PreferredPort)
+			if err == nil && opts.Network != nil {
+				listener = opts.Network.over(listener)
+			}
+			return listener, err
+		}),
 		kfake.DataDir(opts.DataDir),
+	}
+	if opts.MinSessionTimeout > 0 {
+		options = append(options, kfake.GroupMinSessionTimeout(opts.MinSessionTimeout))
 	}
 	if opts.Logger != nil {
 		options = append(options, kfake.WithLogger(brokerLogger{opts.Logger}))

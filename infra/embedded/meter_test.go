@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestMeter(t *testing.T) {
+func TestMeter(t *testing.T) { //nolint:tparallel // they share what get returns to
 	t.Parallel()
 	archive := strings.Repeat("x", 100_000)
 	server := httptest.NewServer(http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {

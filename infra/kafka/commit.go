@@ -30,8 +30,9 @@ const (
 )
 
 // maxAhead is how many records of a partition auto-commit marks before they are
-// handled, as many as a Java consumer polls at once by default (max.poll.records).
-const maxAhead = 500
+// handled: what a poll returns. Java's consumer returns up to 500 by default
+// (max.poll.records); these go through a router that handles one after the other.
+const maxAhead = 100
 
 // committer commits single offsets at once, with the broker's answer, which
 // sarama does not give.

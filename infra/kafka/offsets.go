@@ -62,3 +62,13 @@ func (o Offsets) Reached(ends Offsets) bool {
 	}
 	return true
 }
+
+// Sum adds them up: of committed offsets in a topic from which nothing has
+// expired, how many records are committed.
+func (o Offsets) Sum() int64 {
+	var sum int64
+	for _, offset := range o {
+		sum += offset
+	}
+	return sum
+}

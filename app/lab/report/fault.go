@@ -13,34 +13,41 @@ var faults = []fault{
 	},
 	{
 		Name: "kill", Title: "A processor is killed",
-		Done: "A processor got SIGKILL, so it could neither finish what it was doing nor commit. Its partitions went to the " +
-			"other members when its session had timed out, and a new processor was started.",
-		Watch: "The flat part after each mark is the session timeout: Kafka waits for a sign of life before it gives the partitions away.",
+		Done: "A processor got SIGKILL, so it could neither finish what it was doing nor commit, and another was started in its place. " +
+			"Those of auto-commit were killed by turns just after a commit and just before the next, so that a short run shows both effects.",
+		Watch: "The rows grow more slowly after each mark: until the session timeout Kafka waits for a sign of life, and only then gives " +
+			"the partitions to somebody else.",
 	},
 	{
 		Name: "zombie", Title: "A processor becomes a zombie",
-		Done: "A processor got SIGSTOP for longer than its session timeout, and then SIGCONT. Meanwhile its partitions had a new " +
-			"owner. The old one woke up with work in hand and went on as if nothing had happened.",
-		Watch: "Both may write the same order. Only a decision in the database, where both arrive, can tell them apart.",
+		Done: "A processor got SIGSTOP until its session had timed out and its partitions had a new owner, and then SIGCONT. " +
+			"The old owner woke up with work in hand and went on as if nothing had happened.",
+		Watch: "Now both may write the same order. Only where both arrive, in the database, can that be noticed.",
 	},
 	{
 		Name: "rebalance", Title: "Members join and leave",
-		Done: "Processors joined the consumer group and left it in order, again and again, so that partitions kept changing hands.",
+		Done: "One more processor joined the consumer group, and left it in good order when it had got its partitions, so that " +
+			"partitions changed hands twice each time.",
 		Watch: "This is no failure but everyday life: each deployment does it. What is in flight when a partition is revoked " +
 			"has to be finished and committed first.",
 	},
 	{
 		Name: "database", Title: "PostgreSQL is killed",
-		Done: "PostgreSQL was killed and restarted. Connections broke, some of them between COMMIT and its answer, so that the " +
-			"processor could not know whether the row was there.",
-		Watch: "A processor that tries again may write a second row, and one that doesn't may lose the order. An outage also must not " +
+		Done: "PostgreSQL was killed and started again half a second later. A connection may break between COMMIT and its answer, and " +
+			"then the processor cannot know whether the row is there.",
+		Watch: "A processor that tries again may write a second row, and one that does not may lose the order. Nor may an outage " +
 			"fill the dead-letter topic with valid orders.",
 	},
 	{
 		Name: "broker", Title: "Connections to Kafka are cut",
-		Done: "Connections to Kafka were cut, and replies were cut after the server had executed the request, so that a commit or " +
-			"a send had happened although its sender saw it fail.",
-		Watch: "A producer that sends again doubles the order already in the topic unless it is idempotent; this one is.",
+		Done: "By turns, all connections to Kafka were cut, and replies were cut after the server had executed the request: " +
+			"the offset was committed although the processor saw its commit fail.",
+		Watch: "Whoever sends again what seemed to fail must be able to do it twice. A commit is; the generator's producer is, being idempotent.",
+	},
+	{
+		Name: "soak", Title: "Faults of all kinds",
+		Done:  "In one long round, faults were drawn by chance from all the others: kill, zombie, rebalance, database, broker.",
+		Watch: "A guarantee has to hold whatever comes after whatever.",
 	},
 }
 

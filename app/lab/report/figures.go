@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"orderflow/app/lab"
 )
 
 // thousands writes 20000 as 20,000.
@@ -27,6 +29,14 @@ func spell(ms float64) string {
 		return strconv.FormatFloat(ms, 'f', -1, 64) + " ms"
 	}
 	return strconv.FormatFloat(ms/1000, 'f', -1, 64) + " s"
+}
+
+// recovery is in seconds, and nothing where there was no fault to recover from.
+func recovery(cell lab.Cell) string {
+	if cell.Injected == 0 {
+		return "-"
+	}
+	return strconv.FormatFloat(cell.RecoverySeconds, 'f', 1, 64)
 }
 
 // day writes a time for a reader anywhere.

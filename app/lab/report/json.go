@@ -13,7 +13,7 @@ func JSON(w io.Writer, cells []lab.Cell) error {
 	if cells == nil {
 		cells = []lab.Cell{} // [] where encoding/json would write null
 	}
-	return encode(w, cells)
+	return json.NewEncoder(w).Encode(cells)
 }
 
 // courseJSON is a lab.Course. Times are in milliseconds since the start.
@@ -35,24 +35,23 @@ func writeResult(w io.Writer, result lab.Result) error {
 	cells := make([]cellJSON, len(result.Cells))
 	for i, cell := range result.Cells {
 		cells[i].Cell = cell
-		if c := cell.Course; c != nil {
-			cells[i].Course = &courseJSON{BucketMS: milliseconds(c.Bucket), Rows: c.Rows, LatencyMS: c.LatencyMS}
-			for _, at := range c.Faults {
-				cells[i].Course.FaultsMS = append(cells[i].Course.FaultsMS, milliseconds(at))
-			}
+		if cell.Course != nil {
+			cells[i].Course = encodable(*cell.Course)
 		}
 	}
-	return encode(w, struct {
+	return json.NewEncoder(w).Encode(struct {
 		lab.Result
 
 		Cells []cellJSON `json:"cells"`
 	}{result, cells})
 }
 
-func encode(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(v)
+func encodable(c lab.Course) *courseJSON {
+	faults := make([]float64, len(c.Faults)) // never nil, which would be null
+	for i, at := range c.Faults {
+		faults[i] = milliseconds(at)
+	}
+	return &courseJSON{BucketMS: milliseconds(c.Bucket), Rows: append([]int64{}, c.Rows...), FaultsMS: faults, LatencyMS: c.LatencyMS}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

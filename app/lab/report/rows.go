@@ -32,10 +32,10 @@ func (r *Rows) Add(cell lab.Cell) {
 			"fault", "guarantee", "faults", "rows", "lost", "doubled", "orders/s", "p99 ms", "recovery s", "promise")
 	}
 	promised, verdict := guaranteeOf(cell.Delivery), judge(cell)
-	fmt.Fprintf(r.w, "%-9s  %-13s  %6d  %9d  %s  %s  %8.0f  %8.1f  %10.1f  %s\n",
+	fmt.Fprintf(r.w, "%-9s  %-13s  %6d  %9d  %s  %s  %8.0f  %8.1f  %10s  %s\n",
 		cell.Fault, cell.Delivery, cell.Injected, cell.Persisted,
 		r.count(cell.Lost, promised.NeverLost), r.count(cell.Duplicated, promised.NeverDoubled),
-		cell.OrdersPerSecond, cell.P99MS, cell.RecoverySeconds,
+		cell.OrdersPerSecond, cell.P99MS, recovery(cell),
 		r.paint(verdict.Word, verdict.Tone == "bad", text.FgRed))
 }
 

@@ -25,7 +25,7 @@ func Table(w io.Writer, cells []lab.Cell) error {
 		}
 		t.AppendRow(table.Row{
 			c.Fault, c.Delivery, c.Orders, c.Injected, c.Persisted, c.Lost, c.Duplicated, c.DeadLettered, c.ValidDeadLettered,
-			c.OutOfOrder, fmt.Sprintf("%.0f", c.OrdersPerSecond), fmt.Sprintf("%.1f", c.P99MS), fmt.Sprintf("%.1f", c.RecoverySeconds), judge(c).Word,
+			c.OutOfOrder, fmt.Sprintf("%.0f", c.OrdersPerSecond), fmt.Sprintf("%.1f", c.P99MS), recovery(c), judge(c).Word,
 		})
 	}
 	var numbers []table.ColumnConfig
@@ -36,4 +36,3 @@ func Table(w io.Writer, cells []lab.Cell) error {
 	_, err := fmt.Fprintln(w, t.Render())
 	return err
 }
-

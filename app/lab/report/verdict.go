@@ -6,25 +6,35 @@ import (
 	"orderflow/app/lab"
 )
 
-// verdict is how a cell stands to the promises of its guarantee.
+// verdict is how a cell stands to the promises of its guarantee, as verify judges
+// them: the order within a user is promised together with neverLost, and no
+// guarantee allows a dead letter of a valid order.
 type verdict struct {
 	Word string
-	Tone string // bad: a promise is broken; fair: an allowed loss or double; good: neither
+	Tone string // bad: a promise is broken; fair: what happened is allowed; good: nothing did
 }
 
 func judge(cell lab.Cell) verdict {
 	promised := guaranteeOf(cell.Delivery)
 	var broken []string
-	if promised.NeverLost && cell.Lost > 0 {
-		broken = append(broken, "lost")
-	}
-	if promised.NeverDoubled && cell.Duplicated > 0 {
-		broken = append(broken, "doubled")
+	for _, promise := range []struct {
+		made  bool
+		count int64
+		word  string
+	}{
+		{promised.NeverLost, cell.Lost, "lost"},
+		{promised.NeverDoubled, cell.Duplicated, "doubled"},
+		{promised.NeverLost, cell.OutOfOrder, "out of order"},
+		{true, cell.ValidDeadLettered, "valid dead-lettered"},
+	} {
+		if promise.made && promise.count > 0 {
+			broken = append(broken, promise.word)
+		}
 	}
 	switch {
 	case len(broken) > 0:
 		return verdict{"BROKEN: " + strings.Join(broken, ", "), "bad"}
-	case cell.Lost > 0 || cell.Duplicated > 0:
+	case cell.Lost > 0 || cell.Duplicated > 0 || cell.OutOfOrder > 0:
 		return verdict{"allowed", "fair"}
 	default:
 		return verdict{"clean", "good"}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"orderflow/app/lab"
+	"orderflow/app/lab/report"
+)
+
+// compareCommand is `compare`.
+type compareCommand struct {
+	Orders     int64    `default:"3000" group:"orders" help:"Orders in each round; all guarantees get the same." placeholder:"N"`
+	Users      int      `default:"100" group:"orders" help:"How many users order." placeholder:"N"`
+	Invalid    share    `default:"2%" group:"orders" help:"Share of orders with a defect." placeholder:"P%"`
+	Seed       uint64   `group:"orders" help:"Repeats the orders and, of a soak, the faults of an earlier run; random by default." placeholder:"N"`
+	Deliveries []string `default:"at-most-once,auto-commit,at-least-once,exactly-once" group:"delivery" help:"Guarantees to compare." placeholder:"NAME"`
+	Faults     []string `default:"none,kill,zombie,rebalance,database,broker" group:"failures" help:"Faults to inject; with --soak how many." placeholder:"NAME"`
+	Injections int      `default:"4" group:"failures" help:"How often a fault is injected into each group." placeholder:"N"`
+	Soak       bool     `group:"failures" help:"One long round with faults of all kinds by chance, for exactly-once."`
+
+	Out  string `group:"output" help:"Write a page with pictures, and the results as JSON, into this directory." placeholder:"DIR"`
+	JSON bool   `name:"json" group:"output" help:"Print the results as a JSON array."`
+}
+
+// Validate is called by kong.
+func (c *compareCommand) Validate() error {
+	switch {
+	case c.Orders < 100 || c.Orders > 100_000_000:
+		return fmt.Errorf("--orders: must be 100 to 100000000, is %d", c.Orders)
+	case c.Users < 1 || c.Users > 10_000_000:
+		return fmt.Errorf("--users: must be 1 to 10000000, is %d", c.Users)
+	case c.Injections < 1 || c.Injections > 100:
+		return fmt.Errorf("--injections: must be 1 to 100, is %d", c.Injections)
+	}
+	for _, name := range c.Deliveries {
+		if !slices.ContainsFunc(profiles, func(p profile) bool { return p.name == name }) {
+			return fmt.Errorf("--deliveries: there is no guarantee %q; there are %s", name, strings.Join(profileNames(), ", "))
+		}
+	}
+	if c.Soak {
+		_, err := c.soakFaults()
+		return err
+	}
+	for _, name := range c.Faults {
+		if !slices.Contains(lab.Faults(), name) {
+			return fmt.Errorf("--faults: there is no fault %q; there are %s", name, strings.Join(lab.Faults(), ", "))
+		}
+	}
+	return nil
+}
+
+// soakFaults is how many faults a soak injects.
+func (c *compareCommand) soakFaults() (int, error) {
+	number, err := strconv.Atoi(strings.Join(c.Faults, ","))
+	if err != nil || number < 1 {
+		return 0, errors.New("--faults: with --soak, say how many faults, such as --faults 200")
+	}
+	return number, nil
+}
+
+// Run is called by kong.
+func (c *compareCommand) Run(s surroundings) error {
+	config, err := c.config(s)
+	if err != nil {
+		return err
+	}
+	show := newComparison(s.stdout, s.stderr, c.JSON)
+	config.Progress = show.progress
+	var result lab.Result
+	if c.Soak {
+		strikes, _ := c.soakFaults() // checked by Validate
+		fmt.Fprintf(s.stderr, "soak of %d orders with %d faults; repeat it with --seed %d\n", c.Orders, strikes, config.Seed)
+		result, err = lab.Soak(s.ctx, config, strikes)
+	} else {
+		result, err = lab.Run(s.ctx, config)
+	}
+	show.finish()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := report.JSON(s.stdout, result.Cells); err != nil {
+			return err
+		}
+	}
+	if c.Out != "" {
+		if err := report.Write(c.Out, result); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.stderr, "the page is %s/index.html\n", c.Out)
+	}
+	return brokenPromises(result.Cells)
+}
+
+// config says what to compare, on which servers.
+func (c *compareCommand) config(s surroundings) (lab.Config, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return lab.Config{}, fmt.Errorf("find this program to run it again: %w", err)
+	}
+	config := lab.Config{
+		Program: program, Orders: c.Orders, Users: c.Users, Invalid: c.Invalid.String(), Seed: c.Seed,
+		Faults: c.Faults, Injections: c.Injections, Logger: s.logger,
+	}
+	if config.Seed == 0 {
+		config.Seed = randomSeed()
+	}
+	if config.External, err = externalServers(); err != nil {
+		return config, err
+	}
+	for _, p := range profiles {
+		if c.Soak && p.name == "exactly-once" || !c.Soak && slices.Contains(c.Deliveries, p.name) {
+			config.Deliveries = append(config.Deliveries, p.forLab())
+		}
+	}
+	return config, nil
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/schollz/progressbar/v3"
+
+	"orderflow/app/lab"
+	"orderflow/app/lab/report"
+)
+
+// comparison shows how a comparison goes: a bar for the round, and a row for each
+// cell that is finished.
+type comparison struct {
+	stderr io.Writer
+	rows   *report.Rows
+
+	mu    sync.Mutex
+	fault string
+	bar   *progressbar.ProgressBar
+}
+
+func newComparison(stdout, stderr io.Writer, asJSON bool) *comparison {
+	if asJSON {
+		stdout = stderr
+	}
+	return &comparison{stderr: stderr, rows: report.NewRows(stdout)}
+}
+
+// progress is a lab.Config's.
+func (c *comparison) progress(p lab.Progress) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p.Finished != nil {
+		c.clear()
+		c.rows.Add(*p.Finished)
+		return
+	}
+	if c.fault != p.Fault {
+		c.clear()
+		c.fault = p.Fault
+		c.bar = newBar(c.stderr, p.Total, "round "+p.Fault, false)
+	}
+	if c.bar != nil {
+		_ = c.bar.Set64(p.Done) // it can only fail to draw
+	}
+}
+
+func (c *comparison) finish() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.clear()
+}
+
+func (c *comparison) clear() {
+	if c.bar != nil {
+		_ = c.bar.Finish() // likewise
+		c.bar = nil
+	}
+}
+
+// brokenPromises is an error when a guarantee did not hold.
+func brokenPromises(cells []lab.Cell) error {
+	var broken []string
+	for _, cell := range cells {
+		promises := profileOf(cell.Delivery).promises
+		if promises.neverLost && cell.Lost > 0 || promises.neverDoubled && cell.Duplicated > 0 || cell.ValidDeadLettered > 0 {
+			broken = append(broken, fmt.Sprintf("%s under %s (lost %d, doubled %d, valid orders dead-lettered %d)",
+				cell.Delivery, cell.Fault, cell.Lost, cell.Duplicated, cell.ValidDeadLettered))
+		}
+	}
+	if broken == nil {
+		return nil
+	}
+	return fmt.Errorf("a guarantee did not hold: %s", strings.Join(broken, "; "))
+}
+
+// randomSeed returns a seed that readers of JSON keep exactly.
+func randomSeed() uint64 {
+	return 1 + rand.Uint64N(1<<53-1)
+}
+
+// externalServers are those of KAFKA_BOOTSTRAP and DATABASE_URL, if both are set.
+func externalServers() (*lab.External, error) {
+	bootstrap, database := os.Getenv("KAFKA_BOOTSTRAP"), os.Getenv("DATABASE_URL")
+	switch {
+	case bootstrap == "" && database == "":
+		return nil, nil
+	case bootstrap == "" || database == "":
+		return nil, usageError{fmt.Errorf("set both KAFKA_BOOTSTRAP and DATABASE_URL to compare on servers of your own, or neither")}
+	}
+	brokers, err := kafkaFlags{Bootstrap: strings.Split(bootstrap, ","), SASLMechanism: "none"}.config()
+	if err != nil {
+		return nil, err
+	}
+	config, err := databaseFlags{URL: database}.config()
+	return &lab.External{Kafka: brokers, Database: config}, err
+}

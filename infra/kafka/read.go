@@ -1,0 +1,167 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Extent is which offsets a partition holds: from Start up to, and without, End.
+// Below Start are records that have expired.
+type Extent struct {
+	Start, End int64
+}
+
+// Extents returns what each partition of a topic holds. Records of transactions
+// under way, and what comes after them, are beyond its end.
+func (a *Admin) Extents(ctx context.Context, topic string) (map[int32]Extent, error) {
+	starts, err := a.client.ListStartOffsets(ctx, topic)
+	if err == nil {
+		err = starts.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the start offsets of topic %q: %w", topic, err)
+	}
+	ends, err := a.client.ListCommittedOffsets(ctx, topic)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the end offsets of topic %q: %w", topic, err)
+	}
+	extents := map[int32]Extent{}
+	for partition, end := range ends[topic] {
+		extents[partition] = Extent{Start: starts[topic][partition].Offset, End: end.Offset}
+	}
+	return extents, nil
+}
+
+// NoTopic reports whether the error is that the topic does not exist.
+func NoTopic(err error) bool {
+	return errors.Is(err, kerr.UnknownTopicOrPartition)
+}
+
+const (
+	// readAhead bounds what one fetch brings into memory, in bytes, unless a
+	// single record is larger.
+	readAhead = 1 << 20
+	// readIdle is after how long without a record the reader looks whether the
+	// rest has been deleted, readStuck after how long it gives up.
+	readIdle  = time.Second
+	readStuck = time.Minute
+)
+
+// ReadTopic calls visit with every record that a topic holds now, in the order of
+// each partition, and returns what the topic held. Records of aborted
+// transactions are left out. It ends at the first error of visit, which must not
+// keep the record.
+func (a *Admin) ReadTopic(ctx context.Context, topic string, visit func(*kgo.Record) error) (map[int32]Extent, error) {
+	extents, err := a.Extents(ctx, topic)
+	if err != nil {
+		return nil, err
+	}
+	r := &topicReader{admin: a, topic: topic, left: map[int32]int64{}, visit: visit}
+	from := map[int32]kgo.Offset{}
+	for partition, extent := range extents {
+		if extent.Start < extent.End {
+			r.left[partition] = extent.End
+			from[partition] = kgo.NewOffset().At(extent.Start)
+		}
+	}
+	if err := r.read(ctx, from); err != nil {
+		return nil, fmt.Errorf("read topic %q: %w", topic, err)
+	}
+	return extents, nil
+}
+
+// topicReader is one call of ReadTopic.
+type topicReader struct {
+	admin *Admin
+	topic string
+	left  map[int32]int64 // the end of each partition that is not read to it
+	visit func(*kgo.Record) error
+}
+
+func (r *topicReader) read(ctx context.Context, from map[int32]kgo.Offset) error {
+	if len(from) == 0 {
+		return nil
+	}
+	client, err := kgo.NewClient(append(r.admin.config.franz(),
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{r.topic: from}),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(), // the last offset of a partition may be such a one
+		kgo.FetchMaxWait(100*time.Millisecond),
+		kgo.FetchMaxBytes(readAhead),
+		kgo.MaxConcurrentFetches(1))...)
+	if err != nil {
+		return fmt.Errorf("configure the Kafka client: %w", err)
+	}
+	defer client.Close()
+	progress := time.Now()
+	for len(r.left) > 0 {
+		records, err := r.poll(ctx, client)
+		switch {
+		case err != nil:
+			return err
+		case records > 0:
+			progress = time.Now()
+		case time.Since(progress) > readStuck:
+			return fmt.Errorf("no record came for %s though partitions and their ends are left: %v", readStuck, r.left)
+		default:
+			if err := r.dropDeleted(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// poll visits the records that come within readIdle and returns their number.
+func (r *topicReader) poll(ctx context.Context, client *kgo.Client) (records int, err error) {
+	waiting, cancel := context.WithTimeout(ctx, readIdle)
+	defer cancel()
+	fetches := client.PollFetches(waiting)
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	for _, failed := range fetches.Errors() {
+		if !errors.Is(failed.Err, context.DeadlineExceeded) {
+			return 0, fmt.Errorf("partition %d: %w", failed.Partition, failed.Err)
+		}
+	}
+	for records := fetches.RecordIter(); !records.Done(); {
+		if err := r.take(records.Next()); err != nil {
+			return 0, err
+		}
+	}
+	return fetches.NumRecords(), nil
+}
+
+func (r *topicReader) take(record *kgo.Record) error {
+	end, reading := r.left[record.Partition]
+	if !reading {
+		return nil // written since
+	}
+	if record.Offset+1 >= end {
+		delete(r.left, record.Partition)
+	}
+	if record.Attrs.IsControl() || record.Offset >= end {
+		return nil
+	}
+	return r.visit(record)
+}
+
+// dropDeleted takes out the partitions whose records expired while they were read.
+func (r *topicReader) dropDeleted(ctx context.Context) error {
+	extents, err := r.admin.Extents(ctx, r.topic)
+	for partition, end := range r.left {
+		if err == nil && extents[partition].Start >= end {
+			delete(r.left, partition)
+		}
+	}
+	return err
+}
