@@ -69,7 +69,7 @@ func (c *compareCommand) Run(s surroundings) error {
 	if err != nil {
 		return err
 	}
-	show := newComparison(s.stdout, s.stderr, c.JSON)
+	show := newComparison(s.stderr)
 	config.Progress = show.progress
 	var result lab.Result
 	if c.Soak {
@@ -83,10 +83,12 @@ func (c *compareCommand) Run(s surroundings) error {
 	if err != nil {
 		return err
 	}
+	write := report.Table
 	if c.JSON {
-		if err := report.JSON(s.stdout, result.Cells); err != nil {
-			return err
-		}
+		write = report.JSON
+	}
+	if err := write(s.stdout, result.Cells); err != nil {
+		return err
 	}
 	if c.Out != "" {
 		if err := report.Write(c.Out, result); err != nil {

@@ -25,11 +25,8 @@ type comparison struct {
 	bar   *progressbar.ProgressBar
 }
 
-func newComparison(stdout, stderr io.Writer, asJSON bool) *comparison {
-	if asJSON {
-		stdout = stderr
-	}
-	return &comparison{stderr: stderr, rows: report.NewRows(stdout)}
+func newComparison(stderr io.Writer) *comparison {
+	return &comparison{stderr: stderr, rows: report.NewRows(stderr)}
 }
 
 // progress is a lab.Config's.
@@ -68,16 +65,14 @@ func (c *comparison) clear() {
 func brokenPromises(cells []lab.Cell) error {
 	var broken []string
 	for _, cell := range cells {
-		promises := profileOf(cell.Delivery).promises
-		if promises.neverLost && cell.Lost > 0 || promises.neverDoubled && cell.Duplicated > 0 || cell.ValidDeadLettered > 0 {
-			broken = append(broken, fmt.Sprintf("%s under %s (lost %d, doubled %d, valid orders dead-lettered %d)",
-				cell.Delivery, cell.Fault, cell.Lost, cell.Duplicated, cell.ValidDeadLettered))
+		if words := report.Broken(cell); words != nil {
+			broken = append(broken, fmt.Sprintf("%s under %s (%s)", cell.Delivery, cell.Fault, strings.Join(words, ", ")))
 		}
 	}
 	if broken == nil {
 		return nil
 	}
-	return fmt.Errorf("a guarantee did not hold: %s", strings.Join(broken, "; "))
+	return fmt.Errorf("a guarantee did not hold: %s; repeat it with --out to see when", strings.Join(broken, "; "))
 }
 
 // randomSeed returns a seed that readers of JSON keep exactly.

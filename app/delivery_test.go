@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"orderflow/app/lab"
+	"orderflow/app/lab/report"
 	"orderflow/infra/embedded/servertest"
 )
 
@@ -29,6 +31,17 @@ func TestEveryGuaranteeWithoutACrash(t *testing.T) {
 			require.Len(t, servertest.Records(t, flags.deadLetterTopic(), 1), 1)
 			require.Equal(t, map[int32]int64{0: 100, 1: 100, 2: 100}, servertest.Committed(t, flags.Group, flags.Topic))
 		})
+	}
+}
+
+// The report judges by the promises of the table.
+func TestTheReportKnowsThePromises(t *testing.T) {
+	t.Parallel()
+	for _, profile := range profiles {
+		lost := report.Broken(lab.Cell{Delivery: profile.name, Lost: 1})
+		require.Equal(t, profile.promises.neverLost, lost != nil, profile.name)
+		doubled := report.Broken(lab.Cell{Delivery: profile.name, Duplicated: 1})
+		require.Equal(t, profile.promises.neverDoubled, doubled != nil, profile.name)
 	}
 }
 

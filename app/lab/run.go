@@ -70,6 +70,9 @@ func (c Config) draw(strikes int) []fault {
 // directory with ledgers and logs stays when it fails.
 func experiment(ctx context.Context, config Config, plans []plan) (result Result, err error) {
 	result = Result{StartedAt: time.Now(), Orders: config.Orders}
+	if err := enough(config.needs(len(plans))); err != nil {
+		return result, err
+	}
 	dir, err := os.MkdirTemp("", "orderflow-compare-logs-")
 	if err != nil {
 		return result, fmt.Errorf("directory for ledgers and logs: %w", err)

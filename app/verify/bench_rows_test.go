@@ -33,8 +33,8 @@ func newRows(b *testing.B, world measured) copiedRows {
 	require.NoError(b, err)
 	c.tx, err = c.db.Begin()
 	require.NoError(b, err)
-	c.into, err = c.tx.Prepare(pq.CopyInSchema(postgres.Schema(world.Group), "orders", "order_id", "user_id", "currency", "amount", "items",
-		"created_at", "created_at_ns", "kafka_partition", "kafka_offset"))
+	c.into, err = c.tx.Prepare(`COPY ` + pq.QuoteIdentifier(postgres.Schema(world.Group)) + `.orders
+		(order_id, user_id, currency, amount, items, created_at, created_at_ns, kafka_partition, kafka_offset) FROM STDIN`)
 	require.NoError(b, err)
 	return c
 }

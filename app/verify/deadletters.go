@@ -9,16 +9,11 @@ import (
 	wmmiddleware "github.com/ThreeDotsLabs/watermill/message/router/middleware"
 
 	"orderflow/handlers"
-	"orderflow/infra/kafka"
 	"orderflow/middleware"
 )
 
 func (v *verification) readDeadLetters(ctx context.Context) error {
-	_, err := v.admin.ReadTopic(ctx, v.DeadLetters, v.seeDeadLetter)
-	if v.noTopic = kafka.NoTopic(err); v.noTopic {
-		return nil
-	}
-	return err
+	return v.admin.ReadExtents(ctx, v.DeadLetters, v.letters, v.seeDeadLetter)
 }
 
 // seeDeadLetter takes note of a dead letter if it is of the group and the topic.

@@ -11,8 +11,8 @@
 //	dead letters  of all that is invalid, of nothing that is valid, unchanged
 //	ledger again  only if an order is missing somewhere: which one it is
 //
-// The tables are a snapshot from before the topic is read, so that each row has
-// its record in what is read of the topic. What is kept of a record are 17 bytes, whatever
+// Tables and dead letters are as they were before the topic is read, so that each
+// row and letter has its record in what is read of the topic. What is kept of a record are 17 bytes, whatever
 // its size: two hashes and what has been seen of it. The hashes are of 64 bits and
 // seeded at random; two different contents pass for the same with a probability
 // below one in four thousand million, for each fault there is.

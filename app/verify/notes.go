@@ -20,7 +20,7 @@ func (v *verification) note() {
 		add("group %s has not come to %d of the missing orders, which are after its committed offsets in topic %s: "+
 			"verify again when it has", v.Group, r.Behind, v.topic)
 	}
-	if v.noTopic {
+	if v.letters == nil {
 		add("there is no topic %s, so there are no dead letters: check --dlq-topic if there should be", v.DeadLetters)
 	}
 }

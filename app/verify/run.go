@@ -3,8 +3,6 @@ package verify
 import (
 	"context"
 	"fmt"
-	"os"
-	"runtime"
 	"time"
 
 	"orderflow/app/ledger"
@@ -38,24 +36,14 @@ func Run(ctx context.Context, in Input) (*Report, error) {
 		return nil, err
 	}
 	defer admin.Close()
-	topic := header.Topic
 	if in.DeadLetters == "" {
-		in.DeadLetters = topic + ".dlq"
+		in.DeadLetters = header.Topic + ".dlq"
 	}
-	if _, err := admin.Extents(ctx, topic); kafka.NoTopic(err) {
-		return nil, fmt.Errorf("the ledger %s is of another run: its orders went to topic %q, which these brokers do not have", in.Ledger, topic)
-	}
-	// Before the snapshot: of what is committed now the snapshot has the rows.
-	committed, err := admin.CommittedOffsets(ctx, in.Group, topic)
-	if err != nil {
+	v := newVerification(in, header, admin)
+	if err := v.freeze(ctx); err != nil {
 		return nil, err
 	}
-	tables, err := postgres.OpenSnapshot(ctx, in.Database, in.Group)
-	if err != nil {
-		return nil, err
-	}
-	defer tables.Close() //nolint:errcheck // it was only read
-	v := newVerification(in, header, admin, tables, committed)
+	defer v.tables.Close() //nolint:errcheck // it was only read
 	return v.run(ctx)
 }
 
@@ -70,10 +58,13 @@ func headerOf(path string) (ledger.Header, error) {
 // verification is one call of Run.
 type verification struct {
 	Input
-	topic     string
-	admin     *kafka.Admin
-	tables    *postgres.Snapshot
+	topic string
+	admin *kafka.Admin
+
+	// The group's side, as it was before the ledger and the topic are read.
 	committed kafka.Offsets
+	letters   map[int32]kafka.Extent // nil if there is no topic of dead letters
+	tables    *postgres.Snapshot
 
 	report   *Report
 	hash     hasher
@@ -84,13 +75,12 @@ type verification struct {
 	last     kafka.Offsets // the last offset that the ledger has of each partition
 	matched  int64         // records that are what the ledger says
 	strayed  int64         // rows that belong to no record of the topic
-	noTopic  bool          // there are no dead letters because there is no topic for them
 	suspects []suspect
 }
 
-func newVerification(in Input, header ledger.Header, admin *kafka.Admin, tables *postgres.Snapshot, committed kafka.Offsets) *verification {
+func newVerification(in Input, header ledger.Header, admin *kafka.Admin) *verification {
 	return &verification{
-		Input: in, topic: header.Topic, admin: admin, tables: tables, committed: committed,
+		Input: in, topic: header.Topic, admin: admin,
 		report:  newReport(),
 		hash:    newHasher(),
 		records: records{pages: map[pageKey]*page{}},
@@ -104,17 +94,36 @@ func newVerification(in Input, header ledger.Header, admin *kafka.Admin, tables 
 	}
 }
 
+// freeze takes note of what the group has done so far. In this order: of what is
+// committed now, all rows and dead letters are seen; and each of those has its
+// record in the topic, of which the end is looked up later.
+func (v *verification) freeze(ctx context.Context) (err error) {
+	_, err = v.admin.Extents(ctx, v.topic)
+	if kafka.NoTopic(err) {
+		return fmt.Errorf("the ledger %s is of another run: its orders went to topic %q, which these brokers do not have", v.Ledger, v.topic)
+	}
+	if err != nil {
+		return err
+	}
+	v.committed, err = v.admin.CommittedOffsets(ctx, v.Group, v.topic)
+	if err != nil {
+		return err
+	}
+	v.letters, err = v.admin.Extents(ctx, v.DeadLetters)
+	if err != nil && !kafka.NoTopic(err) {
+		return err
+	}
+	v.tables, err = postgres.OpenSnapshot(ctx, v.Database, v.Group)
+	return err
+}
+
 func (v *verification) run(ctx context.Context) (*Report, error) {
 	for _, step := range []func(context.Context) error{
 		v.readLedger, v.readTopic, v.readRows, v.readDeadLetters, v.nameMissing,
 	} {
-		t0 := time.Now()
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		fmt.Fprintf(os.Stderr, "STEP %v heapsys %d MB alloc %d MB gcs %d\n", time.Since(t0), m.HeapSys>>20, m.HeapAlloc>>20, m.NumGC)
 	}
 	v.note()
 	v.report.sort()

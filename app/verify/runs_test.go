@@ -77,7 +77,7 @@ func TestASharedTopic(t *testing.T) {
 	w := newWorld(t, postgres.InsertOnce)
 	w.save(w.valid("u1", "a"), w.valid("u0", "b"))
 	w.valid("u1", "lost, by the other run's account")
-	w.deadLetter(w.invalid("u1", "x"), handlers.Decode)
+	w.deadLetter(w.invalid(), handlers.Decode)
 	w.newRun(w.topic)
 	w.save(w.valid("u1", "c"), w.valid("u1", "a")) // a again, which is not written
 	report := w.verify()
@@ -95,7 +95,7 @@ func TestASharedTopic(t *testing.T) {
 func TestExpiredRecords(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, postgres.Insert)
-	a, x, b, c := w.valid("u1", "a"), w.invalid("u1", "x"), w.valid("u1", "b"), w.valid("u1", "c")
+	a, x, b, c := w.valid("u1", "a"), w.invalid(), w.valid("u1", "b"), w.valid("u1", "c")
 	w.save(a, c, a)
 	phantom := b
 	phantom.order.ID = "p"
@@ -119,7 +119,7 @@ func TestAGroupThatHasNotComeToTheEnd(t *testing.T) {
 	w.valid("u1", "b")
 	w.commit()
 	w.valid("u1", "c")
-	w.invalid("u1", "x")
+	w.invalid()
 	report, err := verify.Run(t.Context(), w.input())
 	require.NoError(t, err)
 	require.EqualValues(t, 2, report.Lost)
@@ -130,7 +130,7 @@ func TestAGroupThatHasNotComeToTheEnd(t *testing.T) {
 func TestNoTopicOfDeadLetters(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, postgres.InsertOnce)
-	w.invalid("u1", "x")
+	w.invalid()
 	w.deadLetters = "no-such-topic"
 	report := w.verify()
 	require.EqualValues(t, 1, report.InvalidNotDeadLettered)
@@ -141,7 +141,7 @@ func TestNoTopicOfDeadLetters(t *testing.T) {
 func TestTheTopicOfDeadLettersByDefault(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, postgres.InsertOnce)
-	w.deadLetter(w.invalid("u1", "x"), handlers.Decode)
+	w.deadLetter(w.invalid(), handlers.Decode)
 	in := w.input()
 	in.DeadLetters = ""
 	report, err := verify.Run(t.Context(), in)

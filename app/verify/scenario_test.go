@@ -23,7 +23,7 @@ func TestScenarios(t *testing.T) {
 	}{
 		"clean": {once, func(w *world) {
 			w.save(w.valid("u1", "a"), w.valid("u1", "b"), w.valid("u0", "c"))
-			w.deadLetter(w.invalid("u1", "x"), handlers.Decode)
+			w.deadLetter(w.invalid(), handlers.Decode)
 		}, nil},
 		"clean, a row for each delivery": {each, func(w *world) {
 			w.save(w.valid("u1", "a"), w.valid("u1", "b"), w.valid("u0", "c"))
@@ -49,7 +49,7 @@ func TestScenarios(t *testing.T) {
 			w.save(a)
 		}, []string{"phantom b 1/0"}},
 		"phantom of an invalid order": {each, func(w *world) {
-			x := w.invalid("u1", "x")
+			x := w.invalid()
 			w.deadLetter(x, handlers.Decode)
 			x.order = newOrder("u1", "a", 100)
 			w.save(x)
@@ -93,16 +93,16 @@ func TestScenarios(t *testing.T) {
 		}, []string{"duplicated a 1/0"}},
 		"invalid without dead letter": {once, func(w *world) {
 			w.save(w.valid("u1", "a"))
-			w.invalid("u1", "x")
+			w.invalid()
 		}, []string{"invalid_not_dead_lettered  1/1"}},
 		"tombstone": {once, func(w *world) {
-			x := w.invalid("u1", "x")
+			x := w.invalid()
 			w.deadLetter(x, handlers.Decode)
 			tombstone := w.send(w.begin(sent{record: &kgo.Record{Topic: w.topic, Partition: 1}}))
 			w.deadLetter(tombstone, handlers.Decode)
 		}, nil},
 		"a dead letter twice counts once": {once, func(w *world) {
-			x := w.invalid("u1", "x")
+			x := w.invalid()
 			w.deadLetter(x, handlers.Decode)
 			w.deadLetter(x, handlers.Decode)
 		}, nil},
@@ -115,33 +115,33 @@ func TestScenarios(t *testing.T) {
 			w.deadLetter(a, handlers.Conflict)
 		}, []string{"valid_dead_lettered a 1/0"}},
 		"dead letter with another value": {once, func(w *world) {
-			letter := w.letter(w.invalid("u1", "x"), handlers.Decode)
+			letter := w.letter(w.invalid(), handlers.Decode)
 			letter.Value = []byte{}
 			w.publish(letter)
 		}, []string{"changed  1/0"}},
 		"dead letter without the key": {once, func(w *world) {
-			letter := w.letter(w.invalid("u1", "x"), handlers.Decode)
+			letter := w.letter(w.invalid(), handlers.Decode)
 			letter.Key = nil
 			w.publish(letter)
 		}, []string{"changed  1/0"}},
 		"dead letter of another group": {once, func(w *world) {
-			letter := w.letter(w.invalid("u1", "x"), handlers.Decode)
+			letter := w.letter(w.invalid(), handlers.Decode)
 			letter.Headers = append(letter.Headers, kgo.RecordHeader{Key: "dlq_group", Value: []byte("another")})
 			w.publish(letter)
 		}, []string{"invalid_not_dead_lettered  1/0"}},
 		"dead letter of another topic": {once, func(w *world) {
-			letter := w.letter(w.invalid("u1", "x"), handlers.Decode)
+			letter := w.letter(w.invalid(), handlers.Decode)
 			letter.Headers = append(letter.Headers, kgo.RecordHeader{Key: "topic_poisoned", Value: []byte("another")})
 			w.publish(letter)
 		}, []string{"invalid_not_dead_lettered  1/0"}},
 		"dead letter of nothing": {once, func(w *world) {
-			x := w.invalid("u1", "x")
+			x := w.invalid()
 			w.deadLetter(x, handlers.Decode)
 			x.record.Offset = 3
 			w.deadLetter(x, handlers.Decode)
 		}, []string{"phantom  1/3"}},
 		"dead letter that does not say of what": {once, func(w *world) {
-			x := w.invalid("u1", "x")
+			x := w.invalid()
 			w.deadLetter(x, handlers.Decode)
 			letter := w.letter(x, handlers.Decode)
 			letter.Headers = append(letter.Headers, kgo.RecordHeader{Key: "dlq_original_offset", Value: []byte("?")})
@@ -194,7 +194,7 @@ func TestScenarios(t *testing.T) {
 			w.save(b)
 			a.order.ID = "p"
 			w.save(a)
-			w.invalid("u1", "x")
+			w.invalid()
 			w.deadLetter(w.valid("u1", "e"), handlers.Outage)
 			_ = d
 		}, []string{

@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,8 +17,8 @@ func TestText(t *testing.T) {
 	r := newReport()
 	r.Orders, r.Valid, r.Invalid, r.Unknown, r.Persisted, r.DeadLettered, r.Conflicts, r.Repeated = 1_000_010, 1_000_000, 8, 2, 998_993, 9, 1, 3
 	r.Notes = []string{"line 17 of the ledger is cut: the generator was killed while it wrote it; the line is left out"}
-	for i := len(kinds) - 1; i >= 0; i-- {
-		r.add(Finding{Kind: kinds[i], OrderID: "0193", Key: "user-17\n", Partition: 2, Offset: int64(i), Detail: "what is wrong"})
+	for i, kind := range slices.Backward(kinds) {
+		r.add(Finding{Kind: kind, OrderID: "0193", Key: "user-17\n", Partition: 2, Offset: int64(i), Detail: "what is wrong"})
 	}
 	for range maxListed {
 		r.add(Finding{Kind: Lost, OrderID: "the same", Partition: 1})

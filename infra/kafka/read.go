@@ -6,44 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
-
-// Extent is which offsets a partition holds: from Start up to, and without, End.
-// Below Start are records that have expired.
-type Extent struct {
-	Start, End int64
-}
-
-// Extents returns what each partition of a topic holds. Records of transactions
-// under way, and what comes after them, are beyond its end.
-func (a *Admin) Extents(ctx context.Context, topic string) (map[int32]Extent, error) {
-	starts, err := a.client.ListStartOffsets(ctx, topic)
-	if err == nil {
-		err = starts.Error()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the start offsets of topic %q: %w", topic, err)
-	}
-	ends, err := a.client.ListCommittedOffsets(ctx, topic)
-	if err == nil {
-		err = ends.Error()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the end offsets of topic %q: %w", topic, err)
-	}
-	extents := map[int32]Extent{}
-	for partition, end := range ends[topic] {
-		extents[partition] = Extent{Start: starts[topic][partition].Offset, End: end.Offset}
-	}
-	return extents, nil
-}
-
-// NoTopic reports whether the error is that the topic does not exist.
-func NoTopic(err error) bool {
-	return errors.Is(err, kerr.UnknownTopicOrPartition)
-}
 
 const (
 	// readAhead bounds what one fetch brings into memory, in bytes, unless a
@@ -55,15 +19,20 @@ const (
 	readStuck = time.Minute
 )
 
-// ReadTopic calls visit with every record that a topic holds now, in the order of
-// each partition, and returns what the topic held. Records of aborted
-// transactions are left out. It ends at the first error of visit, which must not
-// keep the record.
+// ReadTopic calls visit with every record that a topic holds now, as ReadExtents
+// does, and returns what it held.
 func (a *Admin) ReadTopic(ctx context.Context, topic string, visit func(*kgo.Record) error) (map[int32]Extent, error) {
 	extents, err := a.Extents(ctx, topic)
 	if err != nil {
 		return nil, err
 	}
+	return extents, a.ReadExtents(ctx, topic, extents, visit)
+}
+
+// ReadExtents calls visit with every record within the extents, in the order of
+// each partition. Records of aborted transactions are left out. It ends at the
+// first error of visit, which must not keep the record.
+func (a *Admin) ReadExtents(ctx context.Context, topic string, extents map[int32]Extent, visit func(*kgo.Record) error) error {
 	r := &topicReader{admin: a, topic: topic, left: map[int32]int64{}, visit: visit}
 	from := map[int32]kgo.Offset{}
 	for partition, extent := range extents {
@@ -73,12 +42,12 @@ func (a *Admin) ReadTopic(ctx context.Context, topic string, visit func(*kgo.Rec
 		}
 	}
 	if err := r.read(ctx, from); err != nil {
-		return nil, fmt.Errorf("read topic %q: %w", topic, err)
+		return fmt.Errorf("read topic %q: %w", topic, err)
 	}
-	return extents, nil
+	return nil
 }
 
-// topicReader is one call of ReadTopic.
+// topicReader is one call of ReadExtents.
 type topicReader struct {
 	admin *Admin
 	topic string

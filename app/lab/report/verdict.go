@@ -15,6 +15,19 @@ type verdict struct {
 }
 
 func judge(cell lab.Cell) verdict {
+	broken := Broken(cell)
+	switch {
+	case len(broken) > 0:
+		return verdict{"BROKEN: " + strings.Join(broken, ", "), "bad"}
+	case cell.Lost > 0 || cell.Duplicated > 0 || cell.OutOfOrder > 0:
+		return verdict{"allowed", "fair"}
+	default:
+		return verdict{"clean", "good"}
+	}
+}
+
+// Broken names the promises of its guarantee that a cell has broken.
+func Broken(cell lab.Cell) []string {
 	promised := guaranteeOf(cell.Delivery)
 	var broken []string
 	for _, promise := range []struct {
@@ -31,12 +44,5 @@ func judge(cell lab.Cell) verdict {
 			broken = append(broken, promise.word)
 		}
 	}
-	switch {
-	case len(broken) > 0:
-		return verdict{"BROKEN: " + strings.Join(broken, ", "), "bad"}
-	case cell.Lost > 0 || cell.Duplicated > 0 || cell.OutOfOrder > 0:
-		return verdict{"allowed", "fair"}
-	default:
-		return verdict{"clean", "good"}
-	}
+	return broken
 }
