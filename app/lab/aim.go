@@ -3,14 +3,10 @@ package lab
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
-	"regexp"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
+	"orderflow/infra/kafka"
 	"orderflow/infra/postgres"
 )
 
@@ -39,6 +35,13 @@ func loses(committed int64, written func(int64) (bool, error)) (bool, error) {
 // doubles: the order at the committed offset is written already.
 func doubles(committed int64, written func(int64) (bool, error)) (bool, error) {
 	return written(committed)
+}
+
+// telling are the moments at which a crash tells, by when the offset is committed.
+var telling = map[kafka.Commit][]moment{
+	kafka.CommitBefore:  {loses},
+	kafka.CommitOnTimer: {loses, doubles},
+	kafka.CommitAfter:   {doubles},
 }
 
 // aim stops the victim at a moment that is wanted, and leaves it stopped. It stops
@@ -91,27 +94,4 @@ func (g *group) any(ctx context.Context, victim *child, wanted moment) (found bo
 		}
 	}
 	return false, nil
-}
-
-var assignment = regexp.MustCompile(`msg="partitions (assigned|revoked)".*"?\[([0-9 ]*)\]"?`)
-
-// partitions returns those that a processor has, by its log.
-func (c *child) partitions() ([]int32, error) {
-	log, err := os.ReadFile(c.log)
-	if err != nil {
-		return nil, fmt.Errorf("read which partitions %s has: %w", c.name, err)
-	}
-	all := assignment.FindAllSubmatch(log, -1)
-	if len(all) == 0 || string(all[len(all)-1][1]) == "revoked" {
-		return nil, nil
-	}
-	var partitions []int32
-	for _, number := range strings.Fields(string(all[len(all)-1][2])) {
-		partition, err := strconv.ParseInt(number, 10, 32)
-		if err != nil {
-			return nil, fmt.Errorf("read which partitions %s has: %w", c.name, err)
-		}
-		partitions = append(partitions, int32(partition))
-	}
-	return partitions, nil
 }

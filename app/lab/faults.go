@@ -50,20 +50,15 @@ func faultOf(name string) (fault, error) {
 	return faults[i], nil
 }
 
-// kill ends a processor by SIGKILL, and another takes its place. Where it matters
-// at which moment it dies, aim chooses one: at-most-once with an order that is
-// committed and not written, auto-commit by turns with such an order and with one
-// that is written and not committed.
+// kill ends a processor by SIGKILL, and another takes its place. aim chooses the
+// moment: one at which the guarantee has something to show.
 func kill(ctx context.Context, g *group, n int, struck func()) error {
-	victim := g.member(n)
-	var err error
-	switch {
-	case g.delivery.Commit == kafka.CommitBefore, g.delivery.Commit == kafka.CommitOnTimer && n%2 == 0:
-		err = g.aim(ctx, victim, loses)
-	case g.delivery.Commit == kafka.CommitOnTimer:
-		err = g.aim(ctx, victim, doubles)
-	}
+	victim, err := g.busiest(ctx)
 	if err != nil {
+		return err
+	}
+	moments := telling[g.delivery.Commit]
+	if err := g.aim(ctx, victim, moments[n%len(moments)]); err != nil {
 		return err
 	}
 	struck()
@@ -72,14 +67,17 @@ func kill(ctx context.Context, g *group, n int, struck func()) error {
 
 // zombie stops a processor for longer than its session lasts. Its partitions are
 // given away, and then it wakes up with work in hand.
-func zombie(ctx context.Context, g *group, n int, struck func()) error {
-	sleeper := g.member(n)
+func zombie(ctx context.Context, g *group, _ int, struck func()) error {
+	sleeper, err := g.busiest(ctx)
+	if err != nil {
+		return err
+	}
 	struck()
 	if err := sleeper.signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
 	awake := func() error { return sleeper.signal(syscall.SIGCONT) }
-	err := g.await(ctx, "given the sleeper's partitions away", func(now kafka.Group) bool {
+	err = g.await(ctx, "given the sleeper's partitions away", func(now kafka.Group) bool {
 		return now.Stable(members - 1)
 	})
 	if err != nil {

@@ -50,13 +50,6 @@ func (g *group) fill() error {
 	return nil
 }
 
-// member returns the n-th member, counting round and round.
-func (g *group) member(n int) *child {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.members[n%len(g.members)]
-}
-
 // dismiss takes a member off the list: it may end.
 func (g *group) dismiss(member *child) {
 	g.mu.Lock()

@@ -29,7 +29,7 @@ func enough(needed uint64) error {
 	if err := syscall.Statfs(os.TempDir(), &disk); err != nil {
 		return fmt.Errorf("look how much space is left in %s: %w", os.TempDir(), err)
 	}
-	free := disk.Bavail * uint64(disk.Bsize) //nolint:unconvert // its type differs between systems
+	free := disk.Bavail * uint64(disk.Bsize)
 	if free < needed {
 		return fmt.Errorf("this comparison takes about %d MB in %s, where %d MB are free: free some, "+
 			"set TMPDIR to another directory, or compare fewer --orders", needed>>20, os.TempDir(), free>>20)

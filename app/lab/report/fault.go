@@ -15,7 +15,7 @@ var faults = []fault{
 		Name: "kill", Title: "A processor is killed",
 		Done: "A processor got SIGKILL, so it could neither finish what it was doing nor commit, and another was started in its place. " +
 			"So that a short run shows what a long one would, the moment was chosen where it matters: with at-most-once, an order was committed " +
-			"and not written; with auto-commit, by turns that and an order that was written and not committed.",
+			"and not written; with at-least-once and exactly-once, one was written and not committed; with auto-commit, by turns the one and the other.",
 		Watch: "The rows grow more slowly after each mark: until the session timeout Kafka waits for a sign of life, and only then gives " +
 			"the partitions to somebody else.",
 	},
