@@ -65,7 +65,7 @@ func (g *group) measure(ctx context.Context) (*times, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer snapshot.Close()
+	defer func() { _ = snapshot.Close() }() // it was only read
 	for _, write := range []postgres.Write{postgres.InsertOnce, postgres.Insert} {
 		if err := snapshot.Commits(ctx, write, t.commit); err != nil {
 			return nil, err

@@ -99,3 +99,9 @@ func feed(ctx context.Context, claim sarama.ConsumerGroupClaim, ahead int, taken
 		<-stopped
 	}
 }
+
+// unmarked is a session in which nothing is marked: what CommitNow has committed
+// is ahead of what is acked, and committing a mark would take it back.
+type unmarked struct{ sarama.ConsumerGroupSession }
+
+func (unmarked) MarkMessage(*sarama.ConsumerMessage, string) {}

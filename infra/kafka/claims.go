@@ -133,6 +133,9 @@ func (h groupHandler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sa
 	}
 	fed, stopFeeding := feed(held.draining, claim, ahead, taken)
 	defer stopFeeding()
+	if h.config.Commit == CommitBefore {
+		session = unmarked{session}
+	}
 	return h.inner.ConsumeClaim(drainingSession{session, held.working}, fed)
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // saveTimeout bounds one attempt to save: a server that hangs is an outage.
-const saveTimeout = 30 * time.Second
+const saveTimeout = 10 * time.Second
 
 // maxConnections bounds the pool. It holds one message of each partition, and
 // PostgreSQL's own default for all clients is 100.
