@@ -51,9 +51,26 @@ func Produce(t testing.TB, topic string, records ...*kgo.Record) {
 	require.NoError(t, client.ProduceSync(t.Context(), records...).FirstErr())
 }
 
-// Records reads n records of a topic from its beginning, in no order between
-// partitions.
+// AllRecords reads what a topic holds, and what comes while it does, in no order
+// between partitions.
+func AllRecords(t testing.TB, topic string) []*kgo.Record {
+	t.Helper()
+	var held int64
+	for _, end := range Ends(t, topic) {
+		held += end
+	}
+	return atLeast(t, topic, int(held))
+}
+
+// Records reads a topic that holds n records.
 func Records(t testing.TB, topic string, n int) []*kgo.Record {
+	t.Helper()
+	records := atLeast(t, topic, n)
+	require.Equal(t, n, len(records), "records in topic %s", topic)
+	return records
+}
+
+func atLeast(t testing.TB, topic string, n int) []*kgo.Record {
 	t.Helper()
 	client := Client(t, kgo.ConsumeTopics(topic))
 	var records []*kgo.Record
@@ -62,7 +79,6 @@ func Records(t testing.TB, topic string, n int) []*kgo.Record {
 		require.NoError(t, fetches.Err())
 		records = append(records, fetches.Records()...)
 	}
-	require.Len(t, records, n)
 	return records
 }
 
