@@ -20,7 +20,10 @@ type commandLine struct {
 	Processor processorCommand `cmd:"" help:"Take orders from Kafka into PostgreSQL, as a member of a consumer group."`
 	Compare   compareCommand   `cmd:"" help:"Make processors and servers fail, and read what each delivery guarantee lost or doubled."`
 	Verify    verifyCommand    `cmd:"" help:"Hold a generator's ledger against the rows and dead letters of a consumer group."`
+	Bench     benchCommand     `cmd:"" help:"Measure rate, latency and memory side by side with a hand-written loop and with plain Watermill."`
 	Topics    topicsCommand    `cmd:"" help:"Create, show and change topics."`
+
+	BenchContestant contestantCommand `cmd:"" hidden:""`
 
 	Config      configFile  `help:"YAML file with flags, such as 'group-id: order-processor'." placeholder:"FILE" env:"ORDERFLOW_CONFIG"`
 	PrintConfig printConfig `help:"Print what is in force, as YAML with secrets hidden, and end." env:"-"`

@@ -87,7 +87,7 @@ func externalServers() (*lab.External, error) {
 	case bootstrap == "" && database == "":
 		return nil, nil
 	case bootstrap == "" || database == "":
-		return nil, usageError{fmt.Errorf("set both KAFKA_BOOTSTRAP and DATABASE_URL to compare on servers of your own, or neither")}
+		return nil, usageError{fmt.Errorf("set both KAFKA_BOOTSTRAP and DATABASE_URL to use servers of your own, or neither")}
 	}
 	brokers, err := kafkaFlags{Bootstrap: strings.Split(bootstrap, ","), SASLMechanism: "none"}.config()
 	if err != nil {

@@ -40,11 +40,22 @@ func validRecords(from, to int) []*kgo.Record {
 
 func TestOutageHoldsBackAndLosesNothing(t *testing.T) {
 	t.Parallel()
+	for _, inFlight := range []int{1, 20} {
+		t.Run(fmt.Sprintf("%d in flight", inFlight), func(t *testing.T) {
+			t.Parallel()
+			outageHoldsBack(t, inFlight)
+		})
+	}
+}
+
+func outageHoldsBack(t *testing.T, inFlight int) {
+	t.Helper()
 	data := embedded.PostgresOptions{DataDir: servertest.DataDir(t)}
 	server, err := embedded.StartPostgres(t.Context(), data)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
 	flags, _ := world(t)
+	flags.InFlight = inFlight
 	flags.RetryInterval, flags.RetryCap = time.Millisecond, 20*time.Millisecond
 	processor := start(t, flags, server.URL(embedded.Database))
 	servertest.Produce(t, flags.Topic, validRecords(0, 30)...)

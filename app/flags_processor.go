@@ -24,6 +24,9 @@ func (f databaseFlags) config() (postgres.Config, error) {
 	return config, nil
 }
 
+// maxInFlight bounds --in-flight: each message in flight is a goroutine.
+const maxInFlight = 100_000
+
 // handlingFlags is how a processor consumes and what it does about failures.
 type handlingFlags struct {
 	topicFlags
@@ -41,6 +44,9 @@ type handlingFlags struct {
 	CommitInterval time.Duration  `group:"delivery" help:"How often what may be committed is; by default as the guarantee says." placeholder:"TIME"`
 	Write          postgres.Write `enum:",insert,insert-once" default:"" group:"delivery" help:"How a row is written: a row for each delivery, or once for each order_id; by default as the guarantee says." placeholder:"HOW"`
 
+	InFlight int            `default:"1" group:"group" help:"Messages of a partition that may be handled at once; with more than 1, rows are written in batches." placeholder:"N"`
+	Ordering kafka.Ordering `enum:"key,partition,none" default:"key" group:"group" help:"Which messages of a partition wait for one another when several may be in flight: those of one key, all, or none." placeholder:"WHAT"`
+
 	SessionTimeout  time.Duration `default:"10s" group:"group" help:"How long a member may give no sign of life before the others get its partitions." placeholder:"TIME"`
 	ShutdownTimeout time.Duration `default:"15s" group:"group" help:"Longest time to finish what is in flight, when stopping or giving a partition away." placeholder:"TIME"`
 	HTTPAddr        string        `name:"http-addr" group:"output" help:"Serve /metrics, /healthz and /readyz here, such as 127.0.0.1:9464; off by default." placeholder:"HOST:PORT"`
@@ -57,6 +63,7 @@ func (f *handlingFlags) AfterApply() error { //nolint:unparam // the form kong a
 
 // Validate is called by kong.
 func (f handlingFlags) Validate() error {
+	_ = f.AfterApply() // of this copy: kong validates first
 	switch {
 	case strings.TrimSpace(f.Group) == "":
 		return fmt.Errorf("--group-id: a consumer group needs a name")
@@ -65,6 +72,11 @@ func (f handlingFlags) Validate() error {
 	case f.RetryInterval <= 0 || f.RetryCap < f.RetryInterval:
 		return fmt.Errorf("--retry-interval, --retry-cap: must be greater than 0 and the cap not below the interval, are %s and %s",
 			f.RetryInterval, f.RetryCap)
+	case f.InFlight < 1 || f.InFlight > maxInFlight:
+		return fmt.Errorf("--in-flight: must be 1 to %d, is %d", maxInFlight, f.InFlight)
+	case f.InFlight > 1 && f.Commit == kafka.CommitBefore && f.Ordering != kafka.OrderingPartition:
+		return fmt.Errorf("--in-flight: what is committed before it is handled (%s) is handled one after the other: "+
+			"leave --in-flight at 1, or say --ordering partition", f.Delivery)
 	case f.CommitInterval < 0:
 		return fmt.Errorf("--commit-interval: must not be negative, is %s", f.CommitInterval)
 	case f.SessionTimeout < time.Second || f.SessionTimeout > 30*time.Minute:

@@ -16,9 +16,9 @@ import (
 
 // processor is one member of a consumer group, ready to run.
 type processor struct {
-	store      *postgres.Store
+	store      store
 	publisher  message.Publisher // of the dead letters
-	subscriber *kafka.Subscriber
+	subscriber subscriber
 	router     *message.Router
 	tally      *tally
 	metrics    *telemetry.Metrics
@@ -77,14 +77,16 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers ka
 	if err := ensureTopics(ctx, brokers, flags.Topic, flags.deadLetterTopic(), p.logger); err != nil {
 		return err
 	}
-	if p.store, err = postgres.Open(ctx, database, flags.Group, flags.Write); err != nil {
+	opened, err := openStore(ctx, flags, database)
+	if err != nil {
 		return err
 	}
+	p.store = opened
 	p.readiness.Set(needsDatabase, nil)
 	if p.publisher, err = kafka.NewPublisher(brokers, telemetry.ForWatermill(p.logger)); err != nil {
 		return err
 	}
-	p.subscriber, err = kafka.NewSubscriber(kafka.SubscriberConfig{
+	subscribing, err := newSubscriber(kafka.SubscriberConfig{
 		Config:         brokers,
 		Group:          flags.Group,
 		Commit:         flags.Commit,
@@ -92,6 +94,8 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers ka
 		SessionTimeout: flags.SessionTimeout,
 		DrainTimeout:   flags.ShutdownTimeout,
 		NackDelay:      time.Second,
+		InFlight:       flags.InFlight,
+		Ordering:       flags.Ordering,
 		Assigned: sync.OnceFunc(func() {
 			p.readiness.Set(needsPartitions, nil)
 			close(p.assigned)
@@ -99,7 +103,11 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers ka
 		Logger:    p.logger,
 		Watermill: telemetry.ForWatermill(p.logger),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	p.subscriber = subscribing
+	return nil
 }
 
 // serve answers for metrics and health if an address is given.

@@ -10,8 +10,6 @@ import (
 	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-
-	"orderflow/infra/postgres"
 )
 
 // summary is what a run of the processor came to. The counts are of this run,
@@ -35,7 +33,7 @@ type latencySummary struct {
 }
 
 // summarize closes the account of a run.
-func (t *tally) summarize(ctx context.Context, store *postgres.Store) (summary, error) {
+func (t *tally) summarize(ctx context.Context, store store) (summary, error) {
 	totals, err := store.Totals(ctx)
 	if err != nil {
 		return summary{}, err

@@ -22,7 +22,18 @@ import (
 // invalid record is in the dead-letter topic as it was sent, each once.
 func TestEveryRecordSurvivesUnchanged(t *testing.T) {
 	t.Parallel()
+	for _, inFlight := range []int{1, 100} {
+		t.Run(fmt.Sprintf("%d in flight", inFlight), func(t *testing.T) {
+			t.Parallel()
+			everyRecordSurvives(t, inFlight)
+		})
+	}
+}
+
+func everyRecordSurvives(t *testing.T, inFlight int) {
+	t.Helper()
 	flags, database := world(t)
+	flags.InFlight = inFlight
 	flags.Topic = servertest.Name("orders")
 	// Values over 1 MiB are among the corruptions.
 	servertest.CreateTopic(t, flags.Topic, partitions, map[string]string{kafka.MaxMessageBytes: strconv.Itoa(4 << 20)})

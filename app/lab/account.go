@@ -4,11 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-	"github.com/twmb/franz-go/pkg/kgo"
-
+	"orderflow/app/timing"
 	"orderflow/app/verify"
-	"orderflow/infra/postgres"
 )
 
 // account says what became of the orders of a group, when all of it has ended.
@@ -38,45 +35,18 @@ func (g *group) account(ctx context.Context) (Cell, error) {
 
 // times are when the rows of a group were committed.
 type times struct {
-	commits  []time.Time
-	after    map[int32][]time.Time   // by partition, in order
-	latency  *hdrhistogram.Histogram // from the record's timestamp, in microseconds
-	produced map[int32]map[int64]time.Time
+	commits []time.Time
+	after   map[int32][]time.Time // by partition, in order
+	latency timing.Latency
 }
 
 // measure reads when the records were written and when their rows were.
 func (g *group) measure(ctx context.Context) (*times, error) {
-	t := &times{
-		after:    map[int32][]time.Time{},
-		latency:  hdrhistogram.New(1, (24 * time.Hour).Microseconds(), 3),
-		produced: map[int32]map[int64]time.Time{},
-	}
-	_, err := g.round.admin.ReadTopic(ctx, g.round.topic, func(record *kgo.Record) error {
-		if t.produced[record.Partition] == nil {
-			t.produced[record.Partition] = map[int64]time.Time{}
-		}
-		t.produced[record.Partition][record.Offset] = record.Timestamp
-		return nil
+	t := &times{after: map[int32][]time.Time{}, latency: timing.NewLatency()}
+	err := timing.EachRow(ctx, g.round.admin, g.round.topic, g.round.servers.database, g.name, func(row timing.Row) {
+		t.commits = append(t.commits, row.Committed)
+		t.after[row.Partition] = append(t.after[row.Partition], row.Committed)
+		t.latency.Add(row)
 	})
-	if err != nil {
-		return nil, err
-	}
-	snapshot, err := postgres.OpenSnapshot(ctx, g.round.servers.database, g.name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = snapshot.Close() }() // it was only read
-	for _, write := range []postgres.Write{postgres.InsertOnce, postgres.Insert} {
-		if err := snapshot.Commits(ctx, write, t.commit); err != nil {
-			return nil, err
-		}
-	}
-	return t, nil
-}
-
-func (t *times) commit(partition int32, offset int64, at time.Time) {
-	t.commits = append(t.commits, at)
-	t.after[partition] = append(t.after[partition], at)
-	latency := at.Sub(t.produced[partition][offset]).Microseconds()
-	_ = t.latency.RecordValue(min(max(latency, 1), t.latency.HighestTrackableValue())) // in range, so no error
+	return t, err
 }

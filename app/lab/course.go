@@ -22,7 +22,7 @@ func (t *times) course(started time.Time, injected []time.Time) *Course {
 		c.Faults = append(c.Faults, at.Sub(started))
 	}
 	for i := range c.LatencyMS {
-		c.LatencyMS[i] = float64(t.latency.ValueAtPercentile(float64(i+1))) / 1000
+		c.LatencyMS[i] = t.latency.MS(float64(i + 1))
 	}
 	return c
 }

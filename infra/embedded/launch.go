@@ -80,7 +80,10 @@ func (l launch) try(ctx context.Context, port int) (*Postgres, error) {
 
 // command has our settings last, where they win over the caller's.
 func (l launch) command(port int) []string {
-	command := []string{filepath.Join(l.bin, "postgres"), "-D", l.data.cluster()}
+	command := []string{
+		filepath.Join(l.bin, "postgres"), "-D", l.data.cluster(),
+		"-c", "track_commit_timestamp=on", // who measures latency wants to know
+	}
 	for name, value := range l.settings {
 		command = append(command, "-c", name+"="+value)
 	}

@@ -28,32 +28,12 @@ var _ wmkafka.MarshalerUnmarshaler = Marshaler{}
 // Unmarshal never fails: with Watermill's Kafka subscriber an error would stop
 // the partition for good.
 func (Marshaler) Unmarshal(record *sarama.ConsumerMessage) (*message.Message, error) {
-	metadata := make(message.Metadata, 2+len(record.Headers))
-	uuid := ""
 	headers := make([]header, 0, len(record.Headers))
 	for _, h := range record.Headers {
 		headers = append(headers, header{key: string(h.Key), value: h.Value})
-		if string(h.Key) == wmkafka.UUIDHeaderKey {
-			uuid = string(h.Value)
-			continue
-		}
-		metadata[string(h.Key)] = string(h.Value)
 	}
-	// Ours come last: a header of the same name must not pass for them.
-	delete(metadata, handlers.KeyMetadata)
-	delete(metadata, headersMetadata)
-	if len(headers) > 0 {
-		metadata[headersMetadata] = packHeaders(headers)
-	}
-	if record.Key != nil {
-		metadata[handlers.KeyMetadata] = string(record.Key)
-	}
-	if uuid == "" {
-		uuid = handlers.Source{Topic: record.Topic, Partition: record.Partition, Offset: record.Offset}.String()
-	}
-	msg := message.NewMessage(uuid, record.Value)
-	msg.Metadata = metadata
-	return msg, nil
+	source := handlers.Source{Topic: record.Topic, Partition: record.Partition, Offset: record.Offset}
+	return newMessage(source, record.Key, record.Value, headers), nil
 }
 
 // Marshal makes the record anew: the headers it had when it was received come

@@ -20,6 +20,11 @@ const patience = time.Minute
 // member is a member of a consumer group under test.
 type member struct {
 	*Subscriber
+	inbox
+}
+
+// inbox is what a member gets.
+type inbox struct {
 	messages <-chan *message.Message
 	events   chan event
 }
@@ -60,7 +65,7 @@ func (l eventLog) Handle(_ context.Context, line slog.Record) error {
 // newMember makes a subscriber that has not subscribed.
 func newMember(t *testing.T, group, topic string, drain time.Duration) *member {
 	t.Helper()
-	m := &member{events: make(chan event, 1000)}
+	m := &member{inbox: inbox{events: make(chan event, 1000)}}
 	var err error
 	m.Subscriber, err = NewSubscriber(SubscriberConfig{
 		Commit: CommitAfter, CommitInterval: 200 * time.Millisecond, SessionTimeout: 10 * time.Second,
@@ -92,13 +97,13 @@ func joinDraining(t *testing.T, group, topic string, drain time.Duration) *membe
 }
 
 // next waits for a message.
-func (m *member) next(t *testing.T) *message.Message {
+func (m *inbox) next(t *testing.T) *message.Message {
 	t.Helper()
 	return receive(t, m.messages)
 }
 
 // awaitAssignment waits for the next assignment and skips revocations.
-func (m *member) awaitAssignment(t *testing.T) event {
+func (m *inbox) awaitAssignment(t *testing.T) event {
 	t.Helper()
 	for {
 		if e := receive(t, m.events); e.what == "partitions assigned" {
@@ -108,7 +113,7 @@ func (m *member) awaitAssignment(t *testing.T) event {
 }
 
 // awaitPartitions waits until the member holds n partitions.
-func (m *member) awaitPartitions(t *testing.T, n int) {
+func (m *inbox) awaitPartitions(t *testing.T, n int) {
 	t.Helper()
 	for len(m.awaitAssignment(t).partitions) != n {
 		continue
@@ -135,7 +140,9 @@ func receive[T any](t *testing.T, from <-chan T) T {
 	}
 }
 
-func offsetOf(msg *message.Message) int64 {
+func offsetOf(msg *message.Message) int64 { return sourceIn(msg).Offset }
+
+func sourceIn(msg *message.Message) handlers.Source {
 	source, _ := handlers.SourceOf(msg.Context())
-	return source.Offset
+	return source
 }

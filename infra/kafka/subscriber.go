@@ -38,6 +38,23 @@ type SubscriberConfig struct {
 	DrainTimeout time.Duration
 	// NackDelay is how long after a nack the message is delivered again.
 	NackDelay time.Duration
+	// InFlight is how many messages of a partition a WindowedSubscriber delivers
+	// before one of them is acked, at least 1; a Subscriber delivers one.
+	InFlight int
+	// InFlightBytes limits the records of a partition that a WindowedSubscriber has
+	// taken up and that are not acked: their keys, values and headers in bytes. A
+	// larger record is taken up alone. 0 is DefaultInFlightBytes.
+	InFlightBytes int64
+	// Ordering is which messages of a partition a WindowedSubscriber lets wait for
+	// one another.
+	Ordering Ordering
+	// MetadataInterval is how often a WindowedSubscriber looks whether the topic has
+	// more partitions. 0 is DefaultMetadataInterval.
+	MetadataInterval time.Duration
+	// StallAfter is for how long the oldest message of a partition may be unacked
+	// before a WindowedSubscriber reports it, and again each time so much has passed.
+	// 0 is DefaultStallAfter.
+	StallAfter time.Duration
 	// Assigned, if not nil, is called whenever partitions have been assigned. It
 	// must not block.
 	Assigned func()

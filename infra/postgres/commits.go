@@ -6,11 +6,16 @@ import (
 	"time"
 )
 
+// committedAt is when a row became visible: by the server's clock at the commit if
+// it keeps that (track_commit_timestamp), else at the insert.
+const committedAt = `CASE current_setting('track_commit_timestamp')
+	WHEN 'on' THEN coalesce(pg_xact_commit_timestamp(xmin), committed_at) ELSE committed_at END`
+
 // Commits calls visit with every row of a group, in the order of time: which
-// record it was, and when it was committed, to the precision of committed_at,
-// which is the clock of the server at the insert.
+// record it was, and when it was committed, by the server's clock. A server that
+// does not keep that (track_commit_timestamp) says when it was inserted.
 func (s *Snapshot) Commits(ctx context.Context, write Write, visit func(partition int32, offset int64, at time.Time)) error {
-	rows, err := s.tx.QueryContext(ctx, `SELECT kafka_partition, kafka_offset, committed_at FROM `+write.table()+` ORDER BY committed_at`)
+	rows, err := s.tx.QueryContext(ctx, `SELECT kafka_partition, kafka_offset, `+committedAt+` AS at FROM `+write.table()+` ORDER BY at`)
 	if err != nil {
 		return fmt.Errorf("read when the rows of schema %s were committed: %w", s.schema, err)
 	}

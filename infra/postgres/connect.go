@@ -56,13 +56,21 @@ func (c Config) address() string {
 
 // open returns a pool without connecting. Unqualified names are those of schema.
 func (c Config) open(schema string) (*sql.DB, error) {
+	connector, err := c.connector(schema)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
+}
+
+func (c Config) connector(schema string) (*pq.Connector, error) {
 	settings := c.settings.Clone()
 	settings.Runtime["search_path"] = schema
 	connector, err := pq.NewConnectorConfig(settings)
 	if err != nil {
 		return nil, fmt.Errorf("configure the connection to PostgreSQL at %s: %w", c.address(), err)
 	}
-	return sql.OpenDB(connector), nil
+	return connector, nil
 }
 
 // ping makes sure that the server answers and accepts the credentials.

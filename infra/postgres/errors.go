@@ -25,6 +25,9 @@ func classify(ctx context.Context, doing string, err error) error {
 // What is not the content's fault and not known to pass is an outage: a missing
 // table or a revoked permission must not dead-letter valid orders.
 func classOf(err error) handlers.Class {
+	if failure, known := errors.AsType[*handlers.Failure](err); known {
+		return failure.Class
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		return handlers.Transient // the row that was in the way of an insert has been deleted since
 	}

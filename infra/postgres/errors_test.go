@@ -63,6 +63,11 @@ func TestClassOfNoAnswer(t *testing.T) {
 	require.Equal(t, handlers.Transient, classOf(sql.ErrNoRows))
 }
 
+func TestClassOfAFailureIsItsOwn(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, handlers.Data, classOf(fmt.Errorf("save: %w", handlers.Fail(handlers.Data, io.EOF))))
+}
+
 func TestClassifySaysWhatWasBeingDone(t *testing.T) {
 	t.Parallel()
 	err := classify(t.Context(), `save order "1" of orders/0/17`, io.EOF)

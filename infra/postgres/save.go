@@ -10,9 +10,10 @@ import (
 	"orderflow/handlers"
 )
 
+const columns = `order_id, user_id, currency, amount, items, created_at, created_at_ns, kafka_partition, kafka_offset`
+
 func insertInto(table string) string {
-	return `INSERT INTO ` + table + ` (order_id, user_id, currency, amount, items,
-		created_at, created_at_ns, kafka_partition, kafka_offset)
+	return `INSERT INTO ` + table + ` (` + columns + `)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 }
 
@@ -30,19 +31,16 @@ FROM orders WHERE order_id = $1`
 // is cut (lib/pq issue 939). An error of class Unconfirmed leaves open whether
 // the row is there; after any other error it is not.
 func (s *Store) Save(ctx context.Context, order handlers.Order, source handlers.Source) (handlers.Outcome, error) {
-	items, err := json.Marshal(order.Items)
-	if err != nil {
-		return "", handlers.Fail(handlers.Data, fmt.Errorf("encode the items of order %q: %w", order.ID, err))
-	}
-	content := []any{
-		order.ID, order.UserID, order.Currency, order.Amount, string(items),
-		// PostgreSQL would round what is below its microsecond.
-		order.CreatedAt.Truncate(time.Microsecond), order.CreatedAt.Nanosecond() % int(time.Microsecond),
-	}
-
 	limited, cancel := context.WithTimeout(ctx, saveTimeout)
 	defer cancel()
-	outcome, err := s.save(limited, content, source)
+	outcome, err := s.save(limited, &order, source)
+	return s.fate(ctx, &order, source, outcome, err)
+}
+
+// fate is what the caller of Save is told. ctx is the caller's.
+func (s *Store) fate(ctx context.Context, order *handlers.Order, source handlers.Source,
+	outcome handlers.Outcome, err error,
+) (handlers.Outcome, error) {
 	switch {
 	case err != nil:
 		return "", classify(ctx, fmt.Sprintf("save order %q of %s", order.ID, source), err)
@@ -54,10 +52,31 @@ func (s *Store) Save(ctx context.Context, order handlers.Order, source handlers.
 	}
 }
 
+// contentOf returns what must be the same for two orders to be the same.
+func contentOf(order *handlers.Order) ([]any, error) {
+	items, err := json.Marshal(order.Items)
+	if err != nil {
+		return nil, unencodable(err)
+	}
+	return []any{
+		order.ID, order.UserID, order.Currency, order.Amount, string(items),
+		// PostgreSQL would round what is below its microsecond.
+		order.CreatedAt.Truncate(time.Microsecond), order.CreatedAt.Nanosecond() % int(time.Microsecond),
+	}, nil
+}
+
+func unencodable(err error) error {
+	return handlers.Fail(handlers.Data, fmt.Errorf("encode the items: %w", err))
+}
+
 // conflicting is the outcome of a save that found its order_id taken.
 const conflicting handlers.Outcome = "conflict"
 
-func (s *Store) save(ctx context.Context, content []any, source handlers.Source) (handlers.Outcome, error) {
+func (s *Store) save(ctx context.Context, order *handlers.Order, source handlers.Source) (handlers.Outcome, error) {
+	content, err := contentOf(order)
+	if err != nil {
+		return "", err
+	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return "", err

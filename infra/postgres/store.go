@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
@@ -46,14 +47,20 @@ type Store struct {
 // Open connects, brings the schema of the group up to date and prepares the
 // statements. Close the store.
 func Open(ctx context.Context, config Config, group string, write Write) (*Store, error) {
-	schema := Schema(group)
-	db, err := config.open(schema)
+	connector, err := config.connector(Schema(group))
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(maxConnections)
-	db.SetMaxIdleConns(maxConnections)
-	store := &Store{db: db, schema: schema, write: write}
+	return open(ctx, config, connector, group, write, maxConnections)
+}
+
+func open(ctx context.Context, config Config, connector driver.Connector,
+	group string, write Write, connections int,
+) (*Store, error) {
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	store := &Store{db: db, schema: Schema(group), write: write}
 	if err := store.start(ctx, config, group); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

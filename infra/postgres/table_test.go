@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"orderflow/handlers"
-	"orderflow/infra/embedded/servertest"
 	"orderflow/infra/postgres"
 )
 
@@ -30,13 +29,6 @@ func openStore(t *testing.T, databaseURL string) *postgres.Store {
 
 // table is a look at a group's orders that does not go through the store.
 type table struct{ db *sql.DB }
-
-// newTable returns a store in a database of its own, and the table of its orders.
-func newTable(t *testing.T) (*postgres.Store, table) {
-	t.Helper()
-	databaseURL := servertest.Database(t)
-	return openStore(t, databaseURL), tableIn(t, databaseURL)
-}
 
 func tableIn(t *testing.T, databaseURL string) table {
 	t.Helper()

@@ -66,7 +66,7 @@ func AllRecords(t testing.TB, topic string) []*kgo.Record {
 func Records(t testing.TB, topic string, n int) []*kgo.Record {
 	t.Helper()
 	records := atLeast(t, topic, n)
-	require.Equal(t, n, len(records), "records in topic %s", topic)
+	require.Len(t, records, n, "records in topic %s", topic)
 	return records
 }
 

@@ -1,0 +1,40 @@
+package contestant
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lib/pq"
+
+	"orderflow/infra/postgres"
+)
+
+// Job is what to take from where to where.
+type Job struct {
+	Brokers     []string // bootstrap servers, host:port, without TLS and SASL
+	DatabaseURL string
+	Topic       string
+	Group       string // the rows go to the table deliveries of its schema
+}
+
+// connector creates the tables of the group, the very same that orderflow has, and
+// returns how to connect to them.
+func (j Job) connector(ctx context.Context) (*pq.Connector, error) {
+	config, err := postgres.ParseURL(j.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	store, err := postgres.Open(ctx, config, j.Group, postgres.Insert)
+	if err != nil {
+		return nil, err
+	}
+	if err := store.Close(); err != nil {
+		return nil, fmt.Errorf("close the connection that made the tables: %w", err)
+	}
+	settings, err := pq.NewConfig(j.DatabaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("read DATABASE_URL: %w", err)
+	}
+	settings.Runtime["search_path"] = postgres.Schema(j.Group)
+	return pq.NewConnectorConfig(settings)
+}

@@ -1,0 +1,129 @@
+package bench
+
+import (
+	"slices"
+	"time"
+)
+
+// Turn is what one turn of a contestant came to.
+type Turn struct {
+	Round      int // from 1
+	Contestant string
+	Throughput
+	Latency
+}
+
+// Throughput is what a contestant made of the orders that were there.
+type Throughput struct {
+	Rows    int64
+	Seconds float64 // from the first row to the last
+	// PeakRSS is the most memory that was resident, in bytes; CPU is user and
+	// system time; Allocations are objects on the heap. All three are those of the
+	// whole process, from its start to its end.
+	PeakRSS     int64
+	CPU         time.Duration
+	Allocations uint64
+}
+
+// Latency is the time from a record's timestamp to its row's commit, in ms, while
+// orders came at Pace.
+type Latency struct {
+	P50, P99, Max float64
+	Pace          float64 // how many orders a second really came
+}
+
+// Result is what the contestants came to.
+type Result struct {
+	StartedAt     time.Time         `json:"started_at"`
+	Orders        int64             `json:"orders"`
+	LatencyOrders int64             `json:"latency_orders"`
+	Users         int               `json:"users"`
+	Skew          float64           `json:"skew"`
+	Rounds        int               `json:"rounds"`
+	Contestants   map[string]Figure `json:"contestants"`
+	// The ratios are of the orders per second, exactly-once against the other; they
+	// are absent when one of the two did not take part.
+	RatioToHandWritten    *float64 `json:"ratio_to_hand_written,omitempty"`
+	RatioToPlainWatermill *float64 `json:"ratio_to_plain_watermill,omitempty"`
+}
+
+// Figure is what a contestant came to: each the median of its turns.
+type Figure struct {
+	OrdersPerSecond      float64 `json:"orders_per_second"`
+	P50MS                float64 `json:"p50_ms"`
+	P99MS                float64 `json:"p99_ms"`
+	MaxMS                float64 `json:"max_ms"`
+	LatencyPace          float64 `json:"latency_orders_per_second"` // what came while latency was measured
+	PeakRSSMB            float64 `json:"peak_rss_mb"`               // of 2^20 bytes
+	CPUSecondsPerMillion float64 `json:"cpu_seconds_per_million"`
+	AllocationsPerOrder  float64 `json:"allocations_per_order"`
+	Rows                 int64   `json:"rows"` // in the table after each throughput turn, at the least
+}
+
+// PerSecond is the rate between the first row and the last.
+func (t Throughput) PerSecond() float64 {
+	if t.Seconds <= 0 {
+		return 0
+	}
+	return float64(t.Rows-1) / t.Seconds
+}
+
+// figureOf makes the medians of a contestant's turns, of which there is one at least.
+func figureOf(turns []Turn) Figure {
+	of := func(value func(Turn) float64) float64 {
+		values := make([]float64, len(turns))
+		for i, turn := range turns {
+			values[i] = value(turn)
+		}
+		return median(values)
+	}
+	figure := Figure{
+		OrdersPerSecond:      of(func(t Turn) float64 { return t.PerSecond() }),
+		P50MS:                of(func(t Turn) float64 { return t.P50 }),
+		P99MS:                of(func(t Turn) float64 { return t.P99 }),
+		MaxMS:                of(func(t Turn) float64 { return t.Max }),
+		LatencyPace:          of(func(t Turn) float64 { return t.Pace }),
+		PeakRSSMB:            of(func(t Turn) float64 { return float64(t.PeakRSS) / (1 << 20) }),
+		CPUSecondsPerMillion: of(func(t Turn) float64 { return t.CPU.Seconds() / float64(t.Rows) * 1e6 }),
+		AllocationsPerOrder:  of(func(t Turn) float64 { return float64(t.Allocations) / float64(t.Rows) }),
+		Rows:                 turns[0].Rows,
+	}
+	for _, turn := range turns {
+		figure.Rows = min(figure.Rows, turn.Rows)
+	}
+	return figure
+}
+
+// median is the middle value, or the mean of the two in the middle.
+func median(values []float64) float64 {
+	slices.Sort(values)
+	middle := len(values) / 2
+	if len(values)%2 == 1 {
+		return values[middle]
+	}
+	return (values[middle-1] + values[middle]) / 2
+}
+
+// conclude makes the figures of all turns, and the ratios.
+func (r *Result) conclude(turns []Turn) {
+	byName := map[string][]Turn{}
+	for _, turn := range turns {
+		byName[turn.Contestant] = append(byName[turn.Contestant], turn)
+	}
+	r.Contestants = map[string]Figure{}
+	for name, own := range byName {
+		r.Contestants[name] = figureOf(own)
+	}
+	r.RatioToHandWritten = r.ratioTo(HandWritten)
+	r.RatioToPlainWatermill = r.ratioTo(PlainWatermill)
+}
+
+func (r *Result) ratioTo(other string) *float64 {
+	ours, took := r.Contestants[ExactlyOnce]
+	theirs, tookToo := r.Contestants[other]
+	if !took || !tookToo || theirs.OrdersPerSecond == 0 {
+		return nil
+	}
+	ratio := ours.OrdersPerSecond / theirs.OrdersPerSecond
+	return &ratio
+}

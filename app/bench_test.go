@@ -1,0 +1,19 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"orderflow/app/bench"
+)
+
+func TestBenchKnowsAllContestantsByTheSameNames(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, bench.Contestants(), parseDefaults(t, "bench").Bench.Contestants)
+	for _, name := range bench.Contestants() {
+		parsed := parseDefaults(t, "bench-contestant", name, "--group-id", "g").BenchContestant
+		require.Equal(t, name, parsed.Name)
+		require.Equal(t, "g", parsed.Group)
+	}
+}

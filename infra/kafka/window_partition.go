@@ -1,0 +1,172 @@
+package kafka
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// backlogBytes is from how many bytes of records that the window does not take yet
+// the fetching of a partition is paused: about what one fetch brings of it.
+const backlogBytes = fetchPartitionBytes
+
+// partition is a partition that is ours until its drain is over: what was fetched
+// of it, what is in flight, and what may be committed. It is safe for concurrent
+// use.
+type partition struct {
+	topic    string
+	number   int32
+	config   *SubscriberConfig
+	base     context.Context // that the messages' derive from, never done
+	messages chan<- *message.Message
+	fetching fetching
+
+	draining    context.Context // done when no message is delivered any longer
+	stopTaking  context.CancelFunc
+	working     context.Context // done when the drain is over
+	stopWorking context.CancelFunc
+	running     sync.WaitGroup // what delivers and what waits for acks
+
+	mu       sync.Mutex
+	changed  sync.Cond // more may be deliverable, or draining is done
+	window   *window
+	backlog  []*kgo.Record // that the window does not take yet
+	bytes    int64         // of the backlog
+	inFlight int
+	paused   bool
+	released bool
+	// committed is the last offset that was committed, or the first that came: -1
+	// before that.
+	committed int64
+}
+
+// fetching is how a partition influences what is fetched. The functions are
+// called with the partition's mutex held.
+type fetching struct {
+	pause, resume func()
+	wake          func() // looks anew whether a partition is hungry
+}
+
+func newPartition(base context.Context, topic string, number int32, config *SubscriberConfig, messages chan<- *message.Message, fetching fetching) *partition {
+	p := &partition{
+		topic: topic, number: number, config: config, base: base, messages: messages, fetching: fetching,
+		window:    newWindow(config.Ordering, config.InFlight, config.InFlightBytes),
+		committed: -1,
+	}
+	p.changed.L = &p.mu
+	p.draining, p.stopTaking = context.WithCancel(context.Background())
+	p.working, p.stopWorking = context.WithCancel(context.Background())
+	p.running.Go(p.deliver)
+	return p
+}
+
+// add takes in what was fetched, in order. It does not block: what the window
+// does not take yet waits, and when that is much the fetching is paused.
+func (p *partition) add(records []*kgo.Record) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.draining.Err() != nil || len(records) == 0 {
+		return // the next owner gets them
+	}
+	if p.committed < 0 {
+		p.committed = records[0].Offset
+	}
+	for _, record := range records {
+		p.bytes += sizeOf(record)
+	}
+	p.backlog = append(p.backlog, records...)
+	p.fill()
+	if p.bytes > backlogBytes && !p.paused {
+		p.paused = true
+		p.fetching.pause()
+	}
+}
+
+// fill moves records from the backlog into the window.
+func (p *partition) fill() {
+	for len(p.backlog) > 0 && p.window.add(p.backlog[0]) {
+		p.bytes -= sizeOf(p.backlog[0])
+		p.backlog[0] = nil
+		p.backlog = p.backlog[1:]
+	}
+	p.changed.Signal()
+}
+
+// hungry reports whether the window would take more than was fetched.
+func (p *partition) hungry() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.backlog) == 0
+}
+
+// next waits for an entry that may be delivered, and returns nil when draining.
+func (p *partition) next() *entry {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.draining.Err() == nil {
+		if p.inFlight < p.config.InFlight && p.window.deliverable() > 0 {
+			p.inFlight++
+			return p.window.take()
+		}
+		p.changed.Wait()
+	}
+	return nil
+}
+
+// acked ends an entry, unless the drain is over: then it is the next owner's.
+func (p *partition) acked(e *entry) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.released {
+		return
+	}
+	p.window.ack(e)
+	p.inFlight--
+	if len(p.backlog) == 0 {
+		p.changed.Signal()
+		return
+	}
+	p.fill()
+	if len(p.backlog) > 0 {
+		return
+	}
+	p.backlog = nil // else it would keep the memory of the longest it was
+	if p.paused {
+		p.paused = false
+		p.fetching.resume()
+	}
+	p.fetching.wake()
+}
+
+// drain ends the delivery and waits until what is in flight is acked, at most so
+// long. After that nothing of it is acked any more.
+func (p *partition) drain(timeout time.Duration) {
+	p.stop()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		p.running.Wait()
+	}()
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
+	}
+	p.mu.Lock()
+	p.released = true
+	p.mu.Unlock()
+	p.stopWorking()
+	<-ended
+}
+
+// stop ends the delivery; what is in flight goes on.
+func (p *partition) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stopTaking()
+	p.changed.Broadcast()
+}

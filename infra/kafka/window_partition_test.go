@@ -1,0 +1,170 @@
+package kafka
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"pgregory.net/rapid"
+
+	"orderflow/handlers"
+)
+
+// ownedPartition is a log of records and its consumption by one owner after the
+// other, as a model: what is in flight, what was acked, what is committed.
+type ownedPartition struct {
+	ordering  Ordering
+	inFlight  int
+	log       []*kgo.Record
+	committed int64
+	acked     map[int64]bool
+
+	owner    *partition
+	messages chan *message.Message
+	fed      int64                      // the next record that the owner gets
+	handled  map[int64]*message.Message // in flight
+	nacked   map[int64]bool             // come again
+}
+
+func (o *ownedPartition) assign() {
+	config := &SubscriberConfig{Commit: CommitAfter, InFlight: o.inFlight, InFlightBytes: 200, Ordering: o.ordering}
+	o.messages = make(chan *message.Message)
+	nothing := func() {}
+	o.owner = newPartition(context.Background(), "orders", 0, config, o.messages, fetching{nothing, nothing, nothing})
+	o.fed = o.committed
+	o.handled, o.nacked = map[int64]*message.Message{}, map[int64]bool{}
+}
+
+// revoke ends the owner as a rebalance does whose drain is over.
+func (o *ownedPartition) revoke(t require.TestingT) {
+	o.owner.drain(0)
+	o.commit(t)
+	for _, msg := range o.handled {
+		require.Error(t, msg.Context().Err(), "a message outlives its partition")
+		msg.Ack() // too late
+	}
+	before := o.committed
+	o.commit(t)
+	require.Equal(t, before, o.committed, "an ack counts after the revocation")
+}
+
+func (o *ownedPartition) commit(t require.TestingT) {
+	offset, ok := o.owner.toCommit()
+	if !ok {
+		return
+	}
+	require.Greater(t, offset, o.committed, "a commit goes back")
+	for before := range offset {
+		require.True(t, o.acked[before], "%d is committed and %d not acked", offset, before)
+	}
+	o.owner.setCommitted(offset)
+	o.committed = offset
+}
+
+// deliverable reports whether a message must come: one that was nacked, or one that
+// waits for none and has room.
+func (o *ownedPartition) deliverable() bool {
+	if len(o.nacked) > 0 {
+		return true
+	}
+	o.owner.mu.Lock()
+	defer o.owner.mu.Unlock()
+	// The deliverer may hold the next in its hand already.
+	return o.owner.inFlight > len(o.handled) || len(o.handled) < o.inFlight && o.owner.window.deliverable() > 0
+}
+
+func (o *ownedPartition) receive(t *rapid.T) {
+	var msg *message.Message
+	select {
+	case msg = <-o.messages:
+	case <-time.After(patience):
+		t.Fatal("what is deliverable does not come")
+	}
+	source, _ := handlers.SourceOf(msg.Context())
+	offset := source.Offset
+	require.NoError(t, msg.Context().Err())
+	require.False(t, o.acked[offset] && offset < o.committed, "%d was committed", offset)
+	require.NotContains(t, o.handled, offset)
+	require.Less(t, len(o.handled), o.inFlight)
+	for other, handled := range o.handled {
+		require.NotEqual(t, OrderingPartition, o.ordering, "%d and %d are in flight", other, offset)
+		if o.ordering == OrderingKey {
+			require.NotEqual(t, handlers.KeyOf(handled), handlers.KeyOf(msg), "%d and %d have the same key", other, offset)
+		}
+	}
+	delete(o.nacked, offset)
+	o.handled[offset] = msg
+}
+
+// end acks or nacks a message in flight, and waits until that has been seen.
+func (o *ownedPartition) end(t *rapid.T, nack bool) {
+	if len(o.handled) == 0 {
+		t.Skip("nothing is in flight")
+	}
+	offset := rapid.SampledFrom(slices.Sorted(maps.Keys(o.handled))).Draw(t, "which")
+	msg := o.handled[offset]
+	delete(o.handled, offset)
+	if nack {
+		msg.Nack()
+		o.nacked[offset] = true
+	} else {
+		o.acked[offset] = true
+		msg.Ack()
+	}
+	<-msg.Context().Done()
+}
+
+// Whatever arrives, is acked, nacked and revoked: what is committed was acked, no
+// two messages of a key are in flight, nothing is lost.
+func TestPartitionKeepsItsPromises(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		o := &ownedPartition{
+			ordering: rapid.SampledFrom([]Ordering{OrderingKey, OrderingPartition, OrderingNone}).Draw(t, "ordering"),
+			inFlight: rapid.IntRange(1, 4).Draw(t, "in flight"),
+			acked:    map[int64]bool{},
+		}
+		o.assign()
+		t.Repeat(map[string]func(*rapid.T){
+			"arrive": func(t *rapid.T) {
+				for range rapid.IntRange(1, 9).Draw(t, "records") {
+					o.log = append(o.log, &kgo.Record{
+						Offset: int64(len(o.log)),
+						Key:    []byte(strconv.Itoa(rapid.IntRange(0, 3).Draw(t, "key"))),
+						Value:  make([]byte, rapid.IntRange(0, 300).Draw(t, "size")),
+					})
+				}
+				o.owner.add(o.log[o.fed:])
+				o.fed = int64(len(o.log))
+			},
+			"receive": func(t *rapid.T) {
+				if !o.deliverable() {
+					t.Skip("nothing may be delivered")
+				}
+				o.receive(t)
+			},
+			"ack":    func(t *rapid.T) { o.end(t, false) },
+			"nack":   func(t *rapid.T) { o.end(t, true) },
+			"commit": func(t *rapid.T) { o.commit(t) },
+			"revoke": func(t *rapid.T) {
+				o.revoke(t)
+				o.assign()
+				o.owner.add(o.log[o.fed:])
+				o.fed = int64(len(o.log))
+			},
+		})
+		for o.commit(t); o.committed < int64(len(o.log)); o.commit(t) {
+			for o.deliverable() {
+				o.receive(t)
+			}
+			o.end(t, false)
+		}
+		o.revoke(t)
+	})
+}

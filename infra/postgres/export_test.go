@@ -1,0 +1,55 @@
+package postgres
+
+import (
+	"context"
+
+	"orderflow/handlers"
+)
+
+// Batch writes batches made by a test, as a flusher does, so that what is in one
+// is certain. SaveAll is for one goroutine.
+type Batch struct {
+	*GroupedStore
+
+	flusher flusher
+}
+
+// NewBatch returns one that stages its rows, or that copies them directly until
+// it meets a duplicate.
+func NewBatch(store *GroupedStore, staged bool) *Batch {
+	b := &Batch{GroupedStore: store, flusher: flusher{store: store}}
+	if staged {
+		b.flusher.staged = 1 << 30
+	}
+	return b
+}
+
+// Save writes a batch of one order, by COPY.
+func (b *Batch) Save(ctx context.Context, order handlers.Order, source handlers.Source) (handlers.Outcome, error) {
+	own := flusher{store: b.GroupedStore, staged: b.flusher.staged} // for concurrent use
+	r := &row{order: order, source: source}
+	if err := own.write(ctx, []*row{r}); err != nil {
+		r.err = err
+	}
+	return b.fate(ctx, &order, source, r.outcome, r.err)
+}
+
+// Fate is what became of an order.
+type Fate struct {
+	Outcome handlers.Outcome
+	Err     error
+}
+
+// SaveAll writes one batch of several orders.
+func (b *Batch) SaveAll(ctx context.Context, orders []handlers.Order) []Fate {
+	rows := make([]*row, len(orders))
+	for i, order := range orders {
+		rows[i] = &row{order: order, source: handlers.Source{Offset: int64(i)}}
+	}
+	b.flusher.flush(ctx, rows)
+	fates := make([]Fate, len(rows))
+	for i, row := range rows {
+		fates[i].Outcome, fates[i].Err = b.fate(ctx, &row.order, row.source, row.outcome, row.err)
+	}
+	return fates
+}

@@ -1,0 +1,211 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"orderflow/handlers"
+	"orderflow/infra/embedded"
+	"orderflow/infra/embedded/servertest"
+	"orderflow/infra/postgres"
+)
+
+// Every caller's outcome must fit what is in the table in the end, as if all had
+// called one after the other.
+func TestThousandsOfCallers(t *testing.T) {
+	t.Parallel()
+	databaseURL := servertest.Database(t)
+	store := openGrouped(t, databaseURL, postgres.InsertOnce, postgres.Grouping{MaxRows: 1000})
+	const callers, ids = 5000, 2000
+	type call struct {
+		order handlers.Order
+		fate  string
+	}
+	calls := make([]call, callers)
+	random := rand.New(rand.NewPCG(1, 2))
+	var wg sync.WaitGroup
+	for i := range calls {
+		order := variant(strconv.Itoa(random.IntN(ids)), 1+random.Int64N(2))
+		ctx, cancel := context.WithCancel(t.Context())
+		switch random.IntN(50) {
+		case 0:
+			refused["a NUL in the user"](&order)
+		case 1:
+			cancel()
+		case 2:
+			go cancel() // at some moment of Save
+		}
+		calls[i].order = order
+		wg.Go(func() {
+			defer cancel()
+			outcome, err := store.Save(ctx, order, handlers.Source{Offset: int64(i)})
+			calls[i].fate = summary(postgres.Fate{Outcome: outcome, Err: err})
+		})
+	}
+	wg.Wait()
+
+	stored := map[string]handlers.Order{}
+	for _, row := range tableIn(t, databaseURL).rows(t) {
+		stored[row.Order.ID] = row.Order
+	}
+	inserted, canceled := map[string]int{}, map[string]bool{}
+	for _, call := range calls {
+		id := call.order.ID
+		switch call.fate {
+		case string(handlers.Inserted):
+			inserted[id]++
+			require.Equal(t, call.order, stored[id])
+		case string(handlers.Duplicate):
+			require.Equal(t, call.order, stored[id])
+		case string(handlers.Conflict):
+			require.Contains(t, stored, id)
+			require.NotEqual(t, call.order, stored[id])
+		case string(handlers.Data):
+			require.Equal(t, "a\x00b", call.order.UserID)
+		case string(handlers.Canceled):
+			canceled[id] = true
+		default:
+			require.Fail(t, "unexpected fate", call.fate)
+		}
+	}
+	for id := range stored {
+		require.LessOrEqual(t, inserted[id], 1, "order %s", id)
+		require.True(t, inserted[id] == 1 || canceled[id], "nobody knows who inserted order %s", id)
+	}
+}
+
+func TestServerThatIsKilledUnderLoad(t *testing.T) {
+	t.Parallel()
+	options := embedded.PostgresOptions{DataDir: servertest.DataDir(t)}
+	first, err := embedded.StartPostgres(t.Context(), options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, first.Close()) })
+	store := openGrouped(t, first.URL(embedded.Database), postgres.InsertOnce, postgres.Grouping{})
+
+	const callers = 300
+	last := make([]int, callers) // the order that each caller could not save
+	errs := make([]error, callers)
+	var saved atomic.Int64
+	var wg sync.WaitGroup
+	for caller := range callers {
+		wg.Go(func() {
+			for ; errs[caller] == nil; last[caller]++ {
+				_, errs[caller] = store.Save(t.Context(), simpleOrder(fmt.Sprint(caller, "-", last[caller])), handlers.Source{})
+				if saved.Add(1) == 10*callers {
+					first.Kill()
+				}
+			}
+			last[caller]--
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		require.True(t, handlers.ClassOf(err).Lasts(), "%v", err)
+	}
+
+	options.PreferredPort = first.Port()
+	second, err := embedded.StartPostgres(t.Context(), options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, second.Close()) })
+	for _, save := range []func(caller int) (handlers.Order, handlers.Outcome){
+		func(caller int) (handlers.Order, handlers.Outcome) {
+			return simpleOrder(fmt.Sprint(caller, "-", last[caller])), "" // inserted, unless the first commit was only unconfirmed
+		},
+		func(caller int) (handlers.Order, handlers.Outcome) {
+			return simpleOrder(fmt.Sprint(caller, "-", last[caller]/2)), handlers.Duplicate // staged
+		},
+	} {
+		var again errgroup.Group
+		for caller := range callers {
+			again.Go(func() error {
+				order, want := save(caller)
+				outcome, err := store.Save(t.Context(), order, handlers.Source{})
+				if err == nil && want != "" && outcome != want {
+					return fmt.Errorf("order %q is %s", order.ID, outcome)
+				}
+				return err
+			})
+		}
+		require.NoError(t, again.Wait())
+	}
+	total := 0
+	for _, n := range last {
+		total += n + 1
+	}
+	require.Len(t, tableIn(t, second.URL(embedded.Database)).rows(t), total)
+}
+
+func TestCloseUnderLoad(t *testing.T) {
+	t.Parallel()
+	databaseURL := servertest.Database(t)
+	store := openGrouped(t, databaseURL, postgres.InsertOnce, postgres.Grouping{MaxRows: 100})
+	var saved atomic.Int64
+	enough := make(chan struct{})
+	var callers errgroup.Group
+	for caller := range 500 {
+		callers.Go(func() error {
+			for n := 0; ; n++ {
+				_, err := store.Save(t.Context(), simpleOrder(fmt.Sprint(caller, "-", n)), handlers.Source{})
+				if handlers.ClassOf(err) == handlers.Canceled {
+					return nil
+				}
+				if err != nil {
+					return err
+				}
+				if saved.Add(1) == 1000 {
+					close(enough)
+				}
+			}
+		})
+	}
+	<-enough
+	require.NoError(t, store.Close())
+	require.NoError(t, callers.Wait())
+	require.Len(t, tableIn(t, databaseURL).rows(t), int(saved.Load()))
+}
+
+func TestCallersWithoutRoomCanBeCancelled(t *testing.T) {
+	t.Parallel()
+	databaseURL := servertest.Database(t)
+	store := openGrouped(t, databaseURL, postgres.InsertOnce, postgres.Grouping{MaxRows: 1, Connections: 1})
+	table := tableIn(t, databaseURL)
+	holder := table.hold(t, "held")
+	var first errgroup.Group
+	first.Go(func() error {
+		_, err := store.Save(t.Context(), simpleOrder("held"), handlers.Source{})
+		return err
+	})
+	table.awaitLock(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var others errgroup.Group
+	for i := range 10 { // one fits into the queue
+		others.Go(func() error {
+			_, err := store.Save(ctx, simpleOrder(strconv.Itoa(i)), handlers.Source{})
+			if handlers.ClassOf(err) != handlers.Canceled {
+				return fmt.Errorf("order %d was not cancelled: %w", i, err)
+			}
+			return nil
+		})
+	}
+	cancel()
+	require.NoError(t, others.Wait())
+	require.NoError(t, holder.Rollback())
+	require.NoError(t, first.Wait())
+	require.Len(t, table.rows(t), 1)
+}
+
+func TestGroupingIsChecked(t *testing.T) {
+	t.Parallel()
+	for _, grouping := range []postgres.Grouping{{MaxRows: -1}, {Connections: -1}} {
+		_, err := postgres.OpenGrouped(t.Context(), postgres.Config{}, group, postgres.InsertOnce, grouping)
+		require.ErrorContains(t, err, "both must be 1 or more")
+	}
+}
