@@ -46,8 +46,18 @@ func (d *deliveries) snapshot() map[handlers.Source]int {
 	return maps.Clone(d.count)
 }
 
+func (d *deliveries) total() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.count)
+}
+
+// maxBacklog is how far the load may be ahead of the deliveries: what is left at
+// the end has to be delivered one by one.
+const maxBacklog = 100
+
 // load produces to all partitions until stop, and returns the number of each.
-func load(t *testing.T, topic string, partitions int32) (stop func() map[handlers.Source]int) {
+func load(t *testing.T, topic string, partitions int32, seen *deliveries) (stop func() map[handlers.Source]int) {
 	t.Helper()
 	client := servertest.Client(t, kgo.DefaultProduceTopic(topic), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	ctx, cancel := context.WithCancel(t.Context())
@@ -56,6 +66,12 @@ func load(t *testing.T, topic string, partitions int32) (stop func() map[handler
 		records := map[handlers.Source]int{}
 		defer func() { produced <- records }()
 		for ctx.Err() == nil {
+			for len(records)-seen.total() > maxBacklog && ctx.Err() == nil {
+				select {
+				case <-seen.changed:
+				case <-ctx.Done():
+				}
+			}
 			for partition := range partitions {
 				record := &kgo.Record{Partition: partition}
 				if client.ProduceSync(t.Context(), record).FirstErr() == nil {
@@ -86,7 +102,7 @@ func TestNothingIsLostOrDoubledWhileMembersComeAndGo(t *testing.T) {
 
 	first := enter()
 	first.awaitPartitions(t, partitions)
-	stop := load(t, topic, partitions)
+	stop := load(t, topic, partitions, seen)
 
 	second := enter()
 	first.awaitPartitions(t, partitions/2)

@@ -137,7 +137,7 @@ func TestNothingIsLostOrDoubledWhileWindowedMembersComeAndGo(t *testing.T) {
 	}
 	first := enter()
 	first.awaitPartitions(t, partitions)
-	stop := load(t, topic, partitions)
+	stop := load(t, topic, partitions, seen)
 	for range 3 {
 		second := enter()
 		second.awaitPartitions(t, partitions/2)
