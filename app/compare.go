@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"orderflow/app/generator"
 	"orderflow/app/lab"
 	"orderflow/app/lab/report"
 )
@@ -110,7 +111,7 @@ func (c *compareCommand) config(s surroundings) (lab.Config, error) {
 		Faults: c.Faults, Injections: c.Injections, Logger: s.logger,
 	}
 	if config.Seed == 0 {
-		config.Seed = randomSeed()
+		config.Seed = generator.RandomSeed()
 	}
 	if config.External, err = externalServers(); err != nil {
 		return config, err

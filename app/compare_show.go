@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"strings"
 	"sync"
@@ -73,11 +72,6 @@ func brokenPromises(cells []lab.Cell) error {
 		return nil
 	}
 	return fmt.Errorf("a guarantee did not hold: %s; repeat it with --out to see when", strings.Join(broken, "; "))
-}
-
-// randomSeed returns a seed that readers of JSON keep exactly.
-func randomSeed() uint64 {
-	return 1 + rand.Uint64N(1<<53-1)
 }
 
 // externalServers are those of KAFKA_BOOTSTRAP and DATABASE_URL, if both are set.

@@ -44,6 +44,12 @@ type Synthetic struct {
 	document document // buffers for the order in work
 }
 
+// RandomSeed returns a seed of 53 bits, not 0, so that a reader of a ledger or of
+// results who knows numbers only as float64 reads the same seed.
+func RandomSeed() uint64 {
+	return 1 + rand.Uint64N(1<<53-1)
+}
+
 // NewSynthetic returns a source of synthetic orders. The error names the setting
 // that is out of range.
 func NewSynthetic(cfg SyntheticConfig) (*Synthetic, error) {
@@ -51,9 +57,7 @@ func NewSynthetic(cfg SyntheticConfig) (*Synthetic, error) {
 		cfg.Users = 100
 	}
 	if cfg.Seed == 0 {
-		// 53 bits, so that a reader of the ledger who knows numbers only as
-		// float64 reads the same seed.
-		cfg.Seed = 1 + rand.Uint64N(1<<53-1)
+		cfg.Seed = RandomSeed()
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

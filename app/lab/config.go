@@ -41,11 +41,11 @@ type Delivery struct {
 	Write  postgres.Write
 }
 
-// External is servers that are there already.
+// External is servers that are there already. The child processes learn of them
+// from the environment, as this process did.
 type External struct {
-	Kafka       kafka.Config
-	Database    postgres.Config
-	Environment []string // what tells a child process of them
+	Kafka    kafka.Config
+	Database postgres.Config
 }
 
 // Progress is one thing that happened.

@@ -32,7 +32,7 @@ func startServers(ctx context.Context, config Config) (_ *servers, err error) {
 	if config.External != nil {
 		return &servers{
 			brokers: config.External.Kafka, database: config.External.Database,
-			environment: config.External.Environment, timeout: externalSessionTimeout,
+			timeout: externalSessionTimeout,
 		}, nil
 	}
 	s := &servers{network: &embedded.Network{}, timeout: sessionTimeout}

@@ -64,35 +64,37 @@ func (c *committer) commit(ctx context.Context, claim *heldClaim, source handler
 	request.Topics = append(request.Topics, topic)
 
 	response, err := request.RequestWith(ctx, c.client)
+	if err == nil {
+		err = refusal(response)
+	}
 	if err != nil {
 		return fmt.Errorf("commit %s: %w", source, err)
-	}
-	for _, topic := range response.Topics {
-		for _, partition := range topic.Partitions {
-			if err := kerr.ErrorForCode(partition.ErrorCode); err != nil {
-				return fmt.Errorf("commit %s: %w", source, err)
-			}
-		}
 	}
 	return nil
 }
 
 var errMovedOn = errors.New("the partition has moved on")
 
-// CommitNow commits the offset after a message that this subscriber has
-// delivered, and returns when the broker has it; the subscriber must be one with
-// CommitBefore. An error says that it may not
-// be committed: do not handle the message.
-func (s *Subscriber) CommitNow(ctx context.Context, source handlers.Source) error {
-	claim := s.claims.of(source.Partition)
-	if claim == nil {
-		return handlers.Fail(handlers.Canceled, fmt.Errorf("commit %s: %w", source, errMovedOn))
-	}
-	err := s.committer.commit(ctx, claim, source)
+// notOurs gives the error of a commit the class Canceled when it says that the
+// partition is, or is about to be, somebody else's: the message is theirs, too.
+func notOurs(err error) error {
 	switch {
-	case errors.Is(err, kerr.IllegalGeneration), errors.Is(err, kerr.UnknownMemberID), errors.Is(err, kerr.RebalanceInProgress):
+	case errors.Is(err, errMovedOn), errors.Is(err, kerr.IllegalGeneration), errors.Is(err, kerr.UnknownMemberID),
+		errors.Is(err, kerr.RebalanceInProgress):
 		return handlers.Fail(handlers.Canceled, err)
 	default:
 		return err
 	}
+}
+
+// CommitNow commits the offset after a message that this subscriber has
+// delivered, and returns when the broker has it; the subscriber must be one with
+// CommitBefore. An error says that it may not be committed: do not handle the
+// message.
+func (s *Subscriber) CommitNow(ctx context.Context, source handlers.Source) error {
+	claim := s.claims.of(source.Partition)
+	if claim == nil {
+		return notOurs(fmt.Errorf("commit %s: %w", source, errMovedOn))
+	}
+	return notOurs(s.committer.commit(ctx, claim, source))
 }

@@ -2,14 +2,12 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
-	"github.com/twmb/franz-go/pkg/kerr"
 
 	"orderflow/handlers"
 )
@@ -100,16 +98,9 @@ func (s *WindowedSubscriber) Subscribe(ctx context.Context, topic string) (<-cha
 func (s *WindowedSubscriber) CommitNow(ctx context.Context, source handlers.Source) error {
 	p, sub := s.partitionOf(source)
 	if p == nil {
-		return handlers.Fail(handlers.Canceled, fmt.Errorf("commit %s: %w", source, errMovedOn))
+		return notOurs(fmt.Errorf("commit %s: %w", source, errMovedOn))
 	}
-	err := sub.commitNow(ctx, p, source)
-	switch {
-	case errors.Is(err, errMovedOn), errors.Is(err, kerr.IllegalGeneration), errors.Is(err, kerr.UnknownMemberID),
-		errors.Is(err, kerr.RebalanceInProgress):
-		return handlers.Fail(handlers.Canceled, err)
-	default:
-		return err
-	}
+	return notOurs(sub.commitNow(ctx, p, source))
 }
 
 func (s *WindowedSubscriber) partitionOf(source handlers.Source) (*partition, *subscription) {
