@@ -20,7 +20,7 @@ type benchCommand struct {
 	Users         int      `default:"10000" group:"orders" help:"How many users order." placeholder:"N"`
 	Skew          float64  `default:"0" group:"orders" help:"Exponent of Zipf's law for who orders how often; 0 is all alike." placeholder:"S"`
 	Rounds        int      `default:"3" group:"output" help:"Turns of each contestant, by turns; the result is their median." placeholder:"N"`
-	Contestants   []string `default:"orderflow-exactly-once,orderflow-at-least-once,hand-written,plain-watermill" group:"output" help:"Who takes part." placeholder:"NAME"`
+	Contestants   []string `default:"${contestants}" group:"output" help:"Who takes part." placeholder:"NAME"`
 
 	Out        string `group:"output" help:"Write the results as JSON and a picture into this directory." placeholder:"DIR"`
 	JSON       bool   `name:"json" group:"output" help:"Print the results as one JSON object."`
@@ -46,7 +46,7 @@ func (c *benchCommand) Validate() error {
 	for i, name := range c.Contestants {
 		switch {
 		case !slices.Contains(bench.Contestants(), name):
-			return fmt.Errorf("--contestants: there is no contestant %q; there are %s", name, strings.Join(bench.Contestants(), ", "))
+			return fmt.Errorf("--contestants: %w", noContestant(name))
 		case slices.Contains(c.Contestants[:i], name):
 			return fmt.Errorf("--contestants: %s is named twice", name)
 		}

@@ -20,42 +20,58 @@ type contestantCommand struct {
 	databaseFlags
 	topicFlags
 
-	Name    string `arg:"" enum:"orderflow-exactly-once,orderflow-at-least-once,hand-written,plain-watermill" help:"Which contestant."`
+	Name    string `arg:"" help:"Which contestant."`
 	Group   string `name:"group-id" required:"" help:"Consumer group."`
 	Profile string `help:"Write a CPU profile here." placeholder:"FILE"`
 }
 
+// Validate is called by kong.
+func (c *contestantCommand) Validate() error {
+	if contestants[c.Name] == nil {
+		return noContestant(c.Name)
+	}
+	return nil
+}
+
+func noContestant(name string) error {
+	return fmt.Errorf("there is no contestant %q; there are %s", name, strings.Join(bench.Contestants(), ", "))
+}
+
 // Run is called by kong.
 func (c *contestantCommand) Run(s surroundings) error {
-	if err := c.profiled(func() error { return c.take(s) }); err != nil {
+	if err := c.profiled(func() error { return contestants[c.Name](*c, s) }); err != nil {
 		return err
 	}
 	return bench.WriteUsage(s.stdout)
 }
 
-// take takes orders until it is stopped.
-func (c *contestantCommand) take(s surroundings) error {
-	job := contestant.Job{Brokers: c.Bootstrap, DatabaseURL: c.URL, Topic: c.Topic, Group: c.Group}
-	switch c.Name {
-	case bench.HandWritten:
-		return contestant.HandWritten(s.ctx, job)
-	case bench.PlainWatermill:
-		return contestant.PlainWatermill(s.ctx, job, telemetry.ForWatermill(s.logger))
-	default:
-		return c.process(s)
+// contestants is how those of bench.Contestants take orders until they are stopped.
+var contestants = map[string]func(contestantCommand, surroundings) error{
+	bench.ExactlyOnce: theProcessor("--delivery", "exactly-once"),
+	bench.AtLeastOnce: theProcessor("--delivery", "at-least-once"),
+	bench.HandWritten: func(c contestantCommand, s surroundings) error {
+		return contestant.HandWritten(s.ctx, c.job())
+	},
+	bench.PlainWatermill: func(c contestantCommand, s surroundings) error {
+		return contestant.PlainWatermill(s.ctx, c.job(), telemetry.ForWatermill(s.logger))
+	},
+}
+
+// theProcessor runs the command that anybody would who has many orders.
+func theProcessor(flags ...string) func(contestantCommand, surroundings) error {
+	return func(c contestantCommand, s surroundings) error {
+		args := append([]string{
+			"processor", "--topic", c.Topic, "--group-id", c.Group, "--in-flight", "1000", "--ordering", "key",
+		}, flags...)
+		if code := run(args, io.Discard, s.stderr); code != exitOK {
+			return fmt.Errorf("the processor failed with exit code %d", code)
+		}
+		return nil
 	}
 }
 
-// process runs the command that anybody would who has many orders.
-func (c *contestantCommand) process(s surroundings) error {
-	args := []string{
-		"processor", "--delivery", strings.TrimPrefix(c.Name, "orderflow-"), "--topic", c.Topic, "--group-id", c.Group,
-		"--in-flight", "1000", "--ordering", "key",
-	}
-	if code := run(args, io.Discard, s.stderr); code != exitOK {
-		return fmt.Errorf("the processor failed with exit code %d", code)
-	}
-	return nil
+func (c contestantCommand) job() contestant.Job {
+	return contestant.Job{Brokers: c.Bootstrap, DatabaseURL: c.URL, Topic: c.Topic, Group: c.Group}
 }
 
 // profiled calls f and writes a CPU profile of it, if one is wanted.

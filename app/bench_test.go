@@ -11,7 +11,9 @@ import (
 func TestBenchKnowsAllContestantsByTheSameNames(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, bench.Contestants(), parseDefaults(t, "bench").Bench.Contestants)
+	require.Len(t, contestants, len(bench.Contestants()))
 	for _, name := range bench.Contestants() {
+		require.Contains(t, contestants, name)
 		parsed := parseDefaults(t, "bench-contestant", name, "--group-id", "g").BenchContestant
 		require.Equal(t, name, parsed.Name)
 		require.Equal(t, "g", parsed.Group)

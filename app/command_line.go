@@ -8,6 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"orderflow/app/bench"
 	"orderflow/infra/telemetry"
 )
 
@@ -46,6 +47,7 @@ func (c *commandLine) options(ctx context.Context, stdout, stderr io.Writer, exi
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 		kong.DefaultEnvars("ORDERFLOW"),
+		kong.Vars{"contestants": strings.Join(bench.Contestants(), ",")},
 		kong.ValueFormatter(helpWithDefault),
 		kong.Writers(stdout, stderr),
 		kong.Exit(exit),

@@ -17,7 +17,7 @@ type Config struct {
 	Program string
 	Servers Servers
 	// Orders is how many orders a contestant takes, 1000 or more. The slow ones
-	// take fewer, see Contestants.
+	// take fewer, see Contestant.Part.
 	Orders int64
 	// LatencyOrders is how many it takes at the pace of Pace, 100 or more.
 	LatencyOrders int64
@@ -53,29 +53,6 @@ type Progress struct {
 	Done, Total int64
 	// Finished is a turn that is over, nil for anything else.
 	Finished *Turn
-}
-
-// The names of the contestants.
-const (
-	ExactlyOnce    = "orderflow-exactly-once"
-	AtLeastOnce    = "orderflow-at-least-once"
-	HandWritten    = "hand-written"
-	PlainWatermill = "plain-watermill"
-)
-
-// Contestants returns all there are, in the order of their turns.
-func Contestants() []string {
-	return []string{ExactlyOnce, AtLeastOnce, HandWritten, PlainWatermill}
-}
-
-// orders is how many of all orders a contestant takes. Plain Watermill waits for an
-// INSERT after each: it is ahead of nobody's patience with a twentieth, but with a
-// thousand at the least.
-func (c Config) orders(contestant string) int64 {
-	if contestant == PlainWatermill {
-		return max(c.Orders/20, min(c.Orders, 1000))
-	}
-	return c.Orders
 }
 
 // turns returns the contestants of a round in the order of their turns. Each round

@@ -42,10 +42,6 @@ const (
 	longestBar = 220.0
 )
 
-// colors are of Okabe and Ito's palette (Color Universal Design, 2008), which
-// people with any kind of colour blindness tell apart.
-var colors = map[string]string{ExactlyOnce: "#0072b2", AtLeastOnce: "#009e73", HandWritten: "#64748b", PlainWatermill: "#d55e00"}
-
 // panels draws what matters most: rate, latency, memory.
 func (r Result) panels() []panel {
 	measures := []struct {
@@ -71,7 +67,7 @@ func (r Result) panels() []panel {
 			value := measure.of(r.Contestants[name])
 			width := math.Round(longestBar * value / max(most, math.SmallestNonzeroFloat64))
 			p.Bars = append(p.Bars, bar{
-				Name: name, Value: printer.Sprintf(measure.form, value), Color: colors[name],
+				Name: name, Value: printer.Sprintf(measure.form, value), Color: contestantOf(name).Color,
 				Middle: panelHead + rowHeight*(float64(i)+0.5), Width: width, End: barLeft + width + 6,
 			})
 		}

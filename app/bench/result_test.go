@@ -87,8 +87,8 @@ func TestEachRoundBeginsWithAnother(t *testing.T) {
 func TestPlainWatermillTakesFewer(t *testing.T) {
 	t.Parallel()
 	for all, fewer := range map[int64]int64{1000: 1000, 2000: 1000, 1_000_000: 50_000} {
-		require.Equal(t, fewer, Config{Orders: all}.orders(PlainWatermill))
-		require.Equal(t, all, Config{Orders: all}.orders(HandWritten))
+		require.Equal(t, fewer, contestantOf(PlainWatermill).orders(all))
+		require.Equal(t, all, contestantOf(HandWritten).orders(all))
 	}
 }
 

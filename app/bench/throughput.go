@@ -17,7 +17,7 @@ const forThroughput = "throughput"
 // before its first row it has for nothing: some megabytes, so the more orders the
 // better.
 func (r *run) throughput(ctx context.Context, round int, name, topic string) (measured Throughput, err error) {
-	orders := r.orders(name)
+	orders := contestantOf(name).orders(r.Orders)
 	s, err := r.begin(ctx, round, name, forThroughput, topic, orders)
 	if err != nil {
 		return measured, err
