@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"orderflow/infra/embedded/guard"
 )
 
 // initdb creates the cluster of a new data directory and does nothing to one
@@ -29,10 +31,11 @@ func initdb(ctx context.Context, bin string, data dataDir, as identity) error {
 	}
 	defer log.Close()
 
-	process, err := startGuarded(as, log, data.removedWithServer(), filepath.Join(bin, "initdb"),
-		"--pgdata="+unfinished,
-		"--username="+User,
-		"--pwfile="+password,
+	process, err := guard.Start(guard.Command{Output: log, Attributes: as.attributes(), Remove: data.removedWithServer(), Args: []string{
+		filepath.Join(bin, "initdb"),
+		"--pgdata=" + unfinished,
+		"--username=" + User,
+		"--pwfile=" + password,
 		// What servers in production ask for, and unlike trust it shows a wrong
 		// password at once. md5 is deprecated since PostgreSQL 18.
 		"--auth=scram-sha-256",
@@ -41,18 +44,18 @@ func initdb(ctx context.Context, bin string, data dataDir, as identity) error {
 		// Syncing guards a cluster without data, which can be made again,
 		// against the machine failing now. It takes longer than all the rest.
 		"--no-sync",
-	)
+	}})
 	if err != nil {
 		return err
 	}
 	select {
-	case <-process.done:
+	case <-process.Done():
 	case <-ctx.Done():
-		process.stop()
+		process.Stop()
 		return fmt.Errorf("create a PostgreSQL cluster in %s: %w", data.path, ctx.Err())
 	}
-	if process.err != nil {
-		return fmt.Errorf("create a PostgreSQL cluster in %s: initdb: %w\n%s", data.path, process.err, data.logTail())
+	if process.Err() != nil {
+		return fmt.Errorf("create a PostgreSQL cluster in %s: initdb: %w\n%s", data.path, process.Err(), data.logTail())
 	}
 	if err := os.Rename(unfinished, data.cluster()); err != nil {
 		return fmt.Errorf("finish a PostgreSQL cluster: %w", err)

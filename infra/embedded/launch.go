@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"orderflow/infra/embedded/guard"
 )
 
 var (
@@ -65,7 +67,9 @@ func (l launch) try(ctx context.Context, port int) (*Postgres, error) {
 		return nil, err
 	}
 	defer log.Close()
-	server, err := startGuarded(l.as, log, l.data.removedWithServer(), l.command(port)...)
+	server, err := guard.Start(guard.Command{
+		Args: l.command(port), Output: log, Attributes: l.as.attributes(), Remove: l.data.removedWithServer(),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -100,16 +104,16 @@ func (l launch) pidFile() string { return filepath.Join(l.data.cluster(), "postm
 // process id. Connecting to the port would prove nothing: another server may
 // have taken it meanwhile, one with the same password. stale is the pid file
 // that a server which crashed left there.
-func (l launch) awaitReady(ctx context.Context, server *guarded, stale []byte) (int, error) {
+func (l launch) awaitReady(ctx context.Context, server *guard.Process, stale []byte) (int, error) {
 	poll := time.NewTicker(10 * time.Millisecond)
 	defer poll.Stop()
 	for {
 		select {
-		case <-server.done:
-			return 0, l.whyEnded(server.ending())
+		case <-server.Done():
+			return 0, l.whyEnded(server.Ending())
 		case <-ctx.Done():
 			log := l.data.logTail() // a temporary one goes with the server
-			server.stop()
+			server.Stop()
 			return 0, fmt.Errorf("wait until it is ready: %w\n%s", ctx.Err(), log)
 		case <-poll.C:
 			content, err := os.ReadFile(l.pidFile())

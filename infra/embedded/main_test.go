@@ -53,7 +53,7 @@ func serve(server, dir string) error {
 		}
 		said.Address = postgres.URL(Database)
 		said.DataDir = postgres.data.path
-		said.Children = []int{postgres.server.group, postgres.process}
+		said.Children = []int{postgres.server.Group(), postgres.process}
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(said); err != nil {
 		return err

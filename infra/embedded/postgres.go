@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"syscall"
+
+	"orderflow/infra/embedded/guard"
 )
 
 // The superuser of an embedded PostgreSQL and the database it begins with.
@@ -45,7 +47,7 @@ type Postgres struct {
 	port    int
 	process int // the server itself, a child of the guard
 	data    dataDir
-	server  *guarded
+	server  *guard.Process
 	closing atomic.Bool
 	done    chan struct{}
 	err     error // set before done is closed
@@ -82,7 +84,7 @@ func startIn(ctx context.Context, data dataDir, opts PostgresOptions) (*Postgres
 	if err := initdb(ctx, bin, data, as); err != nil {
 		return nil, err
 	}
-	launch := launch{bin: bin, data: data, as: as, settings: opts.Settings, retryFor: stopPatience}
+	launch := launch{bin: bin, data: data, as: as, settings: opts.Settings, retryFor: guard.Patience}
 	postgres, err := launch.run(ctx, opts.PreferredPort)
 	if err != nil {
 		return nil, err
@@ -135,22 +137,22 @@ func (p *Postgres) Kill() {
 // killed; its next start recovers. Closing again does nothing.
 func (p *Postgres) Close() error {
 	p.closing.Store(true)
-	ended := p.server.stop()
+	ended := p.server.Stop()
 	<-p.done
 	if err := p.data.discard(); err != nil {
 		return fmt.Errorf("remove the data directory of PostgreSQL: %w", err)
 	}
 	if !ended {
-		return fmt.Errorf("PostgreSQL on port %d did not end within %s and was killed", p.port, stopPatience)
+		return fmt.Errorf("PostgreSQL on port %d did not end within %s and was killed", p.port, guard.Patience)
 	}
 	return nil
 }
 
 // watch records how the server ends.
 func (p *Postgres) watch() {
-	<-p.server.done
+	<-p.server.Done()
 	if !p.closing.Load() {
-		p.err = fmt.Errorf("PostgreSQL on port %d has ended: %w\n%s", p.port, p.server.ending(), p.data.logTail())
+		p.err = fmt.Errorf("PostgreSQL on port %d has ended: %w\n%s", p.port, p.server.Ending(), p.data.logTail())
 	}
 	close(p.done)
 }

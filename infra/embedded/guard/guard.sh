@@ -1,23 +1,28 @@
 # Runs a command that must not outlive the process that started this guard:
-#   guard DIRECTORY COMMAND ARGUMENT...
+#   guard INT|KILL DIRECTORY COMMAND ARGUMENT...
 # File descriptor 3 is the read end of a pipe whose only write end is in that
 # process, so it reaches its end when the process closes it or dies, however it
-# dies. Then the command is interrupted, which PostgreSQL takes as its fast
-# shutdown, and DIRECTORY, unless empty, is removed.
-directory=$1
-shift
+# dies. Then the command gets the signal (PostgreSQL takes INT as its fast
+# shutdown), and DIRECTORY, unless empty, is removed.
+signal=$1
+directory=$2
+shift 2
 
 # A signal to many, as a service manager sends it, must not part the guard from
-# its command. PostgreSQL sets handlers of its own for these.
+# its command.
 trap '' HUP INT TERM
 
-"$@" 3<&- &
+# Who is told to end by TERM must be able to: what is ignored is inherited, and
+# Java leaves it ignored. PostgreSQL sets handlers of its own.
+(
+	trap - TERM
+	exec "$@"
+) 3<&- &
 command=$!
 
 (
 	read -r _ <&3
 	trap '' USR1
-	signal=INT
 	attempts=0
 	# Once is not enough: a background command of a shell begins with SIGINT
 	# ignored, and has no handler until it has set one.
