@@ -23,6 +23,7 @@ type commandLine struct {
 	Verify    verifyCommand    `cmd:"" help:"Hold a generator's ledger against the rows and dead letters of a consumer group."`
 	Bench     benchCommand     `cmd:"" help:"Measure rate, latency and memory side by side with a hand-written loop and with plain Watermill."`
 	Topics    topicsCommand    `cmd:"" help:"Create, show and change topics."`
+	Groups    groupsCommand    `cmd:"" help:"Show the members of consumer groups, and how far behind they are."`
 
 	BenchContestant contestantCommand `cmd:"" hidden:""`
 

@@ -59,6 +59,9 @@ func TestScripts(t *testing.T) {
 			open := servertest.DataDir(t)
 			env.Setenv("DATA", open)
 			env.Setenv("TMPDIR", open)
+			// The scripts share the broker: their topics and groups are named after this.
+			env.Setenv("KAFKA", strings.Join(servertest.Kafka(t), ","))
+			env.Setenv("OWN", servertest.Name("own"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},

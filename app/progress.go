@@ -3,10 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"orderflow/app/generator"
 )
@@ -48,8 +46,7 @@ func (p progress) finish() {
 
 // newBar returns a progress bar on a terminal, and nil where nobody looks.
 func newBar(w io.Writer, total int64, what string, bytes bool) *progressbar.ProgressBar {
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	if !onTerminal(w) {
 		return nil
 	}
 	return progressbar.NewOptions64(total,

@@ -125,6 +125,6 @@ func (g *group) replace(ctx context.Context, victim *child) error {
 		return err
 	}
 	return g.await(ctx, "a new member in the place of the killed one", func(now kafka.Group) bool {
-		return now.Stable(members) && !slices.Equal(now.Members, before.Members)
+		return now.Stable(members) && !slices.Equal(now.MemberIDs(), before.MemberIDs())
 	})
 }

@@ -18,8 +18,8 @@ type Admin struct {
 	client *kadm.Client
 }
 
-// NewAdmin connects and makes sure that a broker answers and accepts the
-// credentials. Close it.
+// NewAdmin connects and makes sure that a broker answers, accepts the credentials
+// and is not too old. Close it.
 func NewAdmin(ctx context.Context, config Config) (*Admin, error) {
 	client, err := kgo.NewClient(append(config.franz(),
 		kgo.DialTimeout(dialTimeout),
@@ -30,6 +30,10 @@ func NewAdmin(ctx context.Context, config Config) (*Admin, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*dialTimeout)
 	defer cancel()
 	if err := client.Ping(ctx); err != nil {
+		client.Close()
+		return nil, config.explain(err)
+	}
+	if err := checkVersion(ctx, client); err != nil {
 		client.Close()
 		return nil, config.explain(err)
 	}

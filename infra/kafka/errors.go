@@ -19,6 +19,8 @@ func (c Config) explain(err error) error {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled):
 		return err
+	case errors.Is(err, errTooOld):
+		return fmt.Errorf("the Kafka broker at %s %w", brokers, err)
 	case refused(err):
 		return fmt.Errorf("the Kafka broker at %s refuses the credentials of user %q: %w; "+
 			"check KAFKA_SASL_MECHANISM, KAFKA_USERNAME and KAFKA_PASSWORD", brokers, c.username(), err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 )
 
@@ -17,6 +18,13 @@ type Extent struct {
 // Extents returns what each partition of a topic holds. Records of transactions
 // under way, and what comes after them, are beyond its end.
 func (a *Admin) Extents(ctx context.Context, topic string) (map[int32]Extent, error) {
+	return a.extents(ctx, topic, a.client.ListCommittedOffsets)
+}
+
+// extents is Extents with another idea of where a partition ends.
+func (a *Admin) extents(ctx context.Context, topic string,
+	listEnds func(context.Context, ...string) (kadm.ListedOffsets, error),
+) (map[int32]Extent, error) {
 	starts, err := a.client.ListStartOffsets(ctx, topic)
 	if err == nil {
 		err = starts.Error()
@@ -24,7 +32,7 @@ func (a *Admin) Extents(ctx context.Context, topic string) (map[int32]Extent, er
 	if err != nil {
 		return nil, fmt.Errorf("read the start offsets of topic %q: %w", topic, err)
 	}
-	ends, err := a.client.ListCommittedOffsets(ctx, topic)
+	ends, err := listEnds(ctx, topic)
 	if err == nil {
 		err = ends.Error()
 	}

@@ -33,7 +33,23 @@ func (a *Admin) ReadTopic(ctx context.Context, topic string, visit func(*kgo.Rec
 // each partition. Records of aborted transactions are left out. It ends at the
 // first error of visit, which must not keep the record.
 func (a *Admin) ReadExtents(ctx context.Context, topic string, extents map[int32]Extent, visit func(*kgo.Record) error) error {
-	r := &topicReader{admin: a, topic: topic, left: map[int32]int64{}, visit: visit}
+	r := &topicReader{admin: a, topic: topic, visit: visit}
+	return r.readExtents(ctx, extents)
+}
+
+// topicReader is one reading of a topic.
+type topicReader struct {
+	admin *Admin
+	topic string
+	left  map[int32]int64 // the end of each partition that is not read to it
+	visit func(*kgo.Record) error
+	// lost is told of a partition that cannot be read on; if it is nil, the reading
+	// ends with that error.
+	lost func(partition int32, err error)
+}
+
+func (r *topicReader) readExtents(ctx context.Context, extents map[int32]Extent) error {
+	r.left = map[int32]int64{}
 	from := map[int32]kgo.Offset{}
 	for partition, extent := range extents {
 		if extent.Start < extent.End {
@@ -42,17 +58,9 @@ func (a *Admin) ReadExtents(ctx context.Context, topic string, extents map[int32
 		}
 	}
 	if err := r.read(ctx, from); err != nil {
-		return fmt.Errorf("read topic %q: %w", topic, err)
+		return fmt.Errorf("read topic %q: %w", r.topic, err)
 	}
 	return nil
-}
-
-// topicReader is one call of ReadExtents.
-type topicReader struct {
-	admin *Admin
-	topic string
-	left  map[int32]int64 // the end of each partition that is not read to it
-	visit func(*kgo.Record) error
 }
 
 func (r *topicReader) read(ctx context.Context, from map[int32]kgo.Offset) error {
@@ -98,16 +106,31 @@ func (r *topicReader) poll(ctx context.Context, client *kgo.Client) (records int
 		return 0, ctx.Err()
 	}
 	for _, failed := range fetches.Errors() {
-		if !errors.Is(failed.Err, context.DeadlineExceeded) {
+		switch {
+		case errors.Is(failed.Err, context.DeadlineExceeded):
+		case r.lost == nil:
 			return 0, fmt.Errorf("partition %d: %w", failed.Partition, failed.Err)
+		default:
+			r.lost(failed.Partition, failed.Err)
+			r.leave(client, failed.Partition)
 		}
 	}
 	for records := fetches.RecordIter(); !records.Done(); {
-		if err := r.take(records.Next()); err != nil {
+		record := records.Next()
+		err := r.take(record)
+		if errors.Is(err, errEnough) {
+			r.leave(client, record.Partition)
+		} else if err != nil {
 			return 0, err
 		}
 	}
 	return fetches.NumRecords(), nil
+}
+
+// leave reads no more of a partition.
+func (r *topicReader) leave(client *kgo.Client, partition int32) {
+	delete(r.left, partition)
+	client.PauseFetchPartitions(map[string][]int32{r.topic: {partition}})
 }
 
 func (r *topicReader) take(record *kgo.Record) error {

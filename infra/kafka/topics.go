@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strconv"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Topic is a topic as the brokers describe it.
@@ -18,14 +17,28 @@ type Topic struct {
 	Name       string
 	Partitions int
 	Replicas   int
-	// Configs are its settings by name, defaults included.
-	Configs map[string]string
+	// Configs are its settings by name, defaults included; Overrides are the names
+	// of those that were set for this topic, sorted.
+	Configs   map[string]string
+	Overrides []string
+	// Layout says where the partitions are, in order.
+	Layout []Placement
+}
+
+// Placement is the brokers that have a partition, by their ids.
+type Placement struct {
+	Partition int32
+	Leader    int32 // -1 while there is none
+	Replicas  []int32
+	InSync    []int32 // the replicas that have all that is committed
 }
 
 // The settings of a topic that this program reads or writes, by Kafka's names.
 const (
-	RetentionMS     = "retention.ms"
-	MaxMessageBytes = "max.message.bytes"
+	RetentionMS       = "retention.ms"
+	MaxMessageBytes   = "max.message.bytes"
+	CleanupPolicy     = "cleanup.policy"
+	MinInsyncReplicas = "min.insync.replicas"
 )
 
 // EnsureTopic creates a topic unless it exists; created says which. The brokers'
@@ -60,56 +73,34 @@ func (a *Admin) DescribeTopic(ctx context.Context, name string) (Topic, error) {
 	if detail.Err != nil {
 		return Topic{}, fmt.Errorf("describe topic %q: %w", name, detail.Err)
 	}
-	configs, err := a.topicConfigs(ctx, name)
-	if err != nil {
-		return Topic{}, err
+	topic := Topic{Name: name, Partitions: len(detail.Partitions), Replicas: detail.Partitions.NumReplicas()}
+	for _, p := range detail.Partitions.Sorted() {
+		topic.Layout = append(topic.Layout, Placement{p.Partition, p.Leader, p.Replicas, p.ISR})
 	}
-	return Topic{
-		Name:       name,
-		Partitions: len(detail.Partitions),
-		Replicas:   detail.Partitions.NumReplicas(),
-		Configs:    configs,
-	}, nil
+	if err := a.readConfigs(ctx, &topic); err != nil {
+		return Topic{}, fmt.Errorf("read the settings of topic %q: %w", name, err)
+	}
+	return topic, nil
 }
 
-func (a *Admin) topicConfigs(ctx context.Context, name string) (map[string]string, error) {
-	resources, err := a.client.DescribeTopicConfigs(ctx, name)
+func (a *Admin) readConfigs(ctx context.Context, topic *Topic) error {
+	resources, err := a.client.DescribeTopicConfigs(ctx, topic.Name)
 	if err != nil {
-		return nil, fmt.Errorf("read the settings of topic %q: %w", name, err)
+		return err
 	}
-	resource, err := resources.On(name, nil)
+	resource, err := resources.On(topic.Name, nil)
 	if err != nil {
-		return nil, fmt.Errorf("read the settings of topic %q: %w", name, err)
+		return err
 	}
-	configs := make(map[string]string, len(resource.Configs))
+	topic.Configs = make(map[string]string, len(resource.Configs))
 	for _, config := range resource.Configs {
-		configs[config.Key] = config.MaybeValue()
+		topic.Configs[config.Key] = config.MaybeValue()
+		if config.Source == kmsg.ConfigSourceDynamicTopicConfig {
+			topic.Overrides = append(topic.Overrides, config.Key)
+		}
 	}
-	return configs, nil
-}
-
-// SetRetention changes how long a topic keeps its records, in milliseconds, -1
-// for ever. Records expire when the broker next looks for old segments
-// (log.retention.check.interval.ms), not at once.
-func (a *Admin) SetRetention(ctx context.Context, name string, ms int64) error {
-	return a.setConfig(ctx, name, RetentionMS, strconv.FormatInt(ms, 10))
-}
-
-func (a *Admin) setConfig(ctx context.Context, topic, key, value string) error {
-	alter := []kadm.AlterConfig{{Op: kadm.SetConfig, Name: key, Value: &value}}
-	responses, err := a.client.AlterTopicConfigs(ctx, alter, topic)
-	if err == nil {
-		_, err = responses.On(topic, func(r *kadm.AlterConfigsResponse) error { return r.Err })
-	}
-	if err != nil {
-		return fmt.Errorf("set %s of topic %q to %s: %w", key, topic, value, err)
-	}
+	slices.Sort(topic.Overrides)
 	return nil
-}
-
-// SortedConfigs returns the names of a topic's settings in order.
-func (t Topic) SortedConfigs() []string {
-	return slices.Sorted(maps.Keys(t.Configs))
 }
 
 // headerRoom is what the headers of a dead letter may add to a record, in bytes:

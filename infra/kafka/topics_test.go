@@ -2,10 +2,10 @@ package kafka
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,11 +26,15 @@ func TestEnsureTopicLeavesAnExistingOneAlone(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, name, topic.Name)
 	require.Equal(t, 3, topic.Partitions)
-	require.Equal(t, 1, topic.Replicas)
 	require.Equal(t, "60000", topic.Configs[RetentionMS])
 	require.Equal(t, "2000000", topic.Configs[MaxMessageBytes])
-	require.True(t, slices.IsSorted(topic.SortedConfigs()))
-	require.Len(t, topic.SortedConfigs(), len(topic.Configs))
+	require.Equal(t, []string{MaxMessageBytes, RetentionMS}, topic.Overrides)
+	require.Len(t, topic.Layout, 3)
+	for i, partition := range topic.Layout {
+		require.EqualValues(t, i, partition.Partition)
+		require.Len(t, partition.Replicas, topic.Replicas)
+		require.Contains(t, partition.InSync, partition.Leader)
+	}
 }
 
 func TestEnsureTopicSaysWhatTheBrokerRefuses(t *testing.T) {
@@ -56,6 +60,44 @@ func TestSetRetention(t *testing.T) {
 		require.Equal(t, strconv.FormatInt(ms, 10), topic.Configs[RetentionMS])
 	}
 	require.ErrorContains(t, admin.SetRetention(t.Context(), "no-such-topic", 1), `"no-such-topic"`)
+}
+
+func TestAddPartitions(t *testing.T) {
+	t.Parallel()
+	admin, name := newAdmin(t), servertest.Topic(t, 2)
+	require.NoError(t, admin.AddPartitions(t.Context(), name, 5))
+	require.Eventually(t, func() bool { // brokers learn of it one after the other
+		topic, err := admin.DescribeTopic(t.Context(), name)
+		require.NoError(t, err)
+		return topic.Partitions == 5
+	}, patience, 10*time.Millisecond)
+	require.ErrorContains(t, admin.AddPartitions(t.Context(), name, 4), "raise the partitions of topic")
+	require.ErrorContains(t, admin.AddPartitions(t.Context(), "no-such-topic", 4), `"no-such-topic"`)
+}
+
+func TestStopCompaction(t *testing.T) {
+	t.Parallel()
+	admin, name := newAdmin(t), servertest.Name("orders")
+	for policy, want := range map[string]struct{ compacted, expires bool }{
+		"compact": {true, false}, "delete": {false, true}, "compact,delete": {true, true}, "delete, compact": {true, true},
+	} {
+		topic := Topic{Configs: map[string]string{CleanupPolicy: policy}}
+		require.Equal(t, want.compacted, topic.Compacted(), policy)
+		require.Equal(t, want.expires, topic.Expires(), policy)
+	}
+	servertest.CreateTopic(t, name, 1, map[string]string{CleanupPolicy: "compact"})
+	require.NoError(t, admin.StopCompaction(t.Context(), name))
+	require.Eventually(t, func() bool {
+		topic, err := admin.DescribeTopic(t.Context(), name)
+		require.NoError(t, err)
+		return !topic.Compacted() && topic.Expires()
+	}, patience, 10*time.Millisecond)
+}
+
+func TestMinInsync(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, 2, Topic{Configs: map[string]string{MinInsyncReplicas: "2"}}.MinInsync())
+	require.Equal(t, 1, Topic{}.MinInsync(), "Kafka's default")
 }
 
 func TestWithRoomForHeaders(t *testing.T) {
