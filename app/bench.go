@@ -1,16 +1,16 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
 
 	"orderflow/app/bench"
-	"orderflow/infra/kafka"
-	"orderflow/infra/postgres"
 )
 
 // benchCommand is `bench`.
@@ -19,8 +19,12 @@ type benchCommand struct {
 	LatencyOrders int64    `default:"10000" group:"orders" help:"Orders that come at 1,000 a second when latency is measured." placeholder:"N"`
 	Users         int      `default:"10000" group:"orders" help:"How many users order." placeholder:"N"`
 	Skew          float64  `default:"0" group:"orders" help:"Exponent of Zipf's law for who orders how often; 0 is all alike." placeholder:"S"`
+	Partitions    int32    `default:"3" group:"orders" help:"Partitions of the topics." placeholder:"N"`
 	Rounds        int      `default:"3" group:"output" help:"Turns of each contestant, by turns; the result is their median." placeholder:"N"`
-	Contestants   []string `default:"${contestants}" group:"output" help:"Who takes part." placeholder:"NAME"`
+	Contestants   []string `group:"output" help:"Who takes part: ${contestants}; by default all, and of a series only the first." placeholder:"NAME"`
+
+	Processors []int   `group:"group" help:"Measure scaling: --orders by so many processes of a group, such as 1,2,3." placeholder:"N"`
+	Backlog    []int64 `group:"orders" help:"Measure scaling: so many orders that wait, such as 10000,100000,1000000." placeholder:"N"`
 
 	Out        string `group:"output" help:"Write the results as JSON and a picture into this directory." placeholder:"DIR"`
 	JSON       bool   `name:"json" group:"output" help:"Print the results as one JSON object."`
@@ -38,10 +42,20 @@ func (c *benchCommand) Validate() error {
 		return fmt.Errorf("--users: must be 1 to 10000000, is %d", c.Users)
 	case !(c.Skew >= 0 && c.Skew <= 10):
 		return fmt.Errorf("--skew: must be 0 to 10, is %g", c.Skew)
+	case c.Partitions < 1 || c.Partitions > 1000:
+		return fmt.Errorf("--partitions: must be 1 to 1000, is %d", c.Partitions)
 	case c.Rounds < 1 || c.Rounds > 20:
 		return fmt.Errorf("--rounds: must be 1 to 20, is %d", c.Rounds)
-	case len(c.Contestants) == 0:
-		return fmt.Errorf("--contestants: name one at least; there are %s", strings.Join(bench.Contestants(), ", "))
+	}
+	for _, processors := range c.Processors {
+		if processors < 1 || processors > int(c.Partitions) {
+			return fmt.Errorf("--processors: must be 1 to the number of partitions, %d, is %d; see --partitions", c.Partitions, processors)
+		}
+	}
+	for _, orders := range c.Backlog {
+		if orders < 1000 || orders > 100_000_000 {
+			return fmt.Errorf("--backlog: must be 1000 to 100000000, is %d", orders)
+		}
 	}
 	for i, name := range c.Contestants {
 		switch {
@@ -54,12 +68,12 @@ func (c *benchCommand) Validate() error {
 	return nil
 }
 
+func noContestant(name string) error {
+	return fmt.Errorf("there is no contestant %q; there are %s", name, strings.Join(bench.Contestants(), ", "))
+}
+
 // Run is called by kong.
 func (c *benchCommand) Run(s surroundings) (err error) {
-	program, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find this program to run it again: %w", err)
-	}
 	for _, directory := range []string{c.Out, c.CPUProfile} { // before the work, not after
 		if directory == "" {
 			continue
@@ -68,53 +82,60 @@ func (c *benchCommand) Run(s surroundings) (err error) {
 			return fmt.Errorf("create the directory for the results: %w; choose another one", err)
 		}
 	}
-	servers, stop, err := benchServers(s)
+	config, stop, err := c.config(s)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-
 	show := newBenchShow(s.stderr)
-	result, err := bench.Run(s.ctx, bench.Config{
-		Program: program, Servers: servers, Orders: c.Orders, LatencyOrders: c.LatencyOrders, Users: c.Users, Skew: c.Skew,
-		Rounds: c.Rounds, Contestants: c.Contestants, Partitions: partitions, Profiles: c.CPUProfile, Progress: show.progress,
-	})
+	config.Progress = show.progress
+	result, err := measured(s.ctx, config)
 	show.finish()
 	if err != nil {
 		return err
 	}
 	if c.Out != "" {
-		if err := bench.Write(c.Out, result); err != nil {
+		picture, err := result.Write(c.Out)
+		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.stderr, "the picture is %s/bench.svg\n", c.Out)
+		fmt.Fprintf(s.stderr, "the picture is %s\n", picture)
 	}
 	if c.JSON {
 		return json.NewEncoder(s.stdout).Encode(result)
 	}
-	return bench.Table(s.stdout, result)
+	return result.Table(s.stdout)
 }
 
-// benchServers are those of KAFKA_BOOTSTRAP and DATABASE_URL, or embedded ones.
-func benchServers(s surroundings) (found bench.Servers, stop func() error, err error) {
-	external, err := externalServers()
-	if err != nil {
-		return found, nil, err
+// measurement is a bench.Result or a bench.Series.
+type measurement interface {
+	Write(dir string) (picture string, err error)
+	Table(w io.Writer) error
+}
+
+func measured(ctx context.Context, config bench.Config) (measurement, error) {
+	if len(config.Processors)+len(config.Backlog) > 0 {
+		return bench.RunSeries(ctx, config)
 	}
-	if external != nil {
-		return bench.Servers{Kafka: external.Kafka, Database: external.Database, DatabaseURL: os.Getenv("DATABASE_URL")},
-			func() error { return nil }, nil
+	return bench.Run(ctx, config)
+}
+
+// config says what to measure, on which servers. stop ends those that were started.
+func (c *benchCommand) config(s surroundings) (config bench.Config, stop func() error, err error) {
+	config = bench.Config{
+		Orders: c.Orders, LatencyOrders: c.LatencyOrders, Users: c.Users, Skew: c.Skew, Rounds: c.Rounds,
+		Contestants: c.Contestants, Partitions: c.Partitions, Profiles: c.CPUProfile, Processors: c.Processors, Backlog: c.Backlog,
 	}
-	embedded, err := startServers(s, "")
-	if err != nil {
-		return found, nil, err
+	switch {
+	case len(c.Contestants) > 0:
+	case len(c.Processors)+len(c.Backlog) > 0:
+		config.Contestants = bench.Contestants()[:1]
+	default:
+		config.Contestants = bench.Contestants()
 	}
-	found = bench.Servers{
-		Kafka: kafka.Config{Brokers: []string{embedded.kafka.Addr()}}, DatabaseURL: embedded.databaseURL(),
-		Environment: []string{"KAFKA_BOOTSTRAP=" + embedded.kafka.Addr(), "DATABASE_URL=" + embedded.databaseURL()},
+	if config.Program, err = os.Executable(); err != nil {
+		return config, nil, fmt.Errorf("find this program to run it again: %w", err)
 	}
-	if found.Database, err = postgres.ParseURL(found.DatabaseURL); err != nil {
-		return found, nil, errors.Join(err, embedded.close())
-	}
-	return found, embedded.close, nil
+	config.Servers, stop, err = benchServers(s)
+	return config, stop, err
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"runtime/pprof"
-	"strings"
 
 	"orderflow/app/bench"
 	"orderflow/app/bench/contestant"
@@ -31,10 +30,6 @@ func (c *contestantCommand) Validate() error {
 		return noContestant(c.Name)
 	}
 	return nil
-}
-
-func noContestant(name string) error {
-	return fmt.Errorf("there is no contestant %q; there are %s", name, strings.Join(bench.Contestants(), ", "))
 }
 
 // Run is called by kong.

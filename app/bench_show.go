@@ -44,8 +44,8 @@ func (b *benchShow) row(turn bench.Turn) {
 		b.head = true
 		fmt.Fprintf(b.stderr, "%5s  %-23s  %9s  %8s  %8s  %8s\n", "round", "contestant", "orders/s", "p50 ms", "p99 ms", "peak MB")
 	}
-	fmt.Fprintf(b.stderr, "%5d  %-23s  %9.0f  %8.1f  %8.1f  %8d\n", turn.Round, turn.Contestant, turn.PerSecond(),
-		turn.P50, turn.P99, turn.PeakRSS>>20)
+	fmt.Fprintf(b.stderr, "%5d  %-23s  %9.0f  %8.1f  %8.1f  %8d  %s\n", turn.Round, turn.Contestant, turn.PerSecond(),
+		turn.P50, turn.P99, turn.PeakRSS>>20, turn.Of)
 }
 
 func (b *benchShow) finish() {

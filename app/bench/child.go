@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
-	"time"
 )
 
 // child is this program as a process of its own.
@@ -58,55 +57,17 @@ func (c *child) wait(ctx context.Context) error {
 	}
 }
 
-// stop has the process finish what it is doing.
-func (c *child) stop() error {
+// terminate has the process finish what it is doing and end.
+func (c *child) terminate() error {
 	err := c.command.Process.Signal(syscall.SIGTERM)
 	if err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stop %s: %w", c.name, err)
 	}
-	<-c.ended
-	return c.err
+	return nil
 }
 
 // kill ends the process if it is still there.
 func (c *child) kill() {
 	_ = c.command.Process.Kill() // it can only be gone already
 	<-c.ended
-}
-
-// often is the interval between two looks at what a child has done, patience how
-// long it may do nothing.
-const (
-	often    = 50 * time.Millisecond
-	patience = 2 * time.Minute
-)
-
-// until looks again and again until it is over, for as long as the progress grows. A
-// child that ends before is an error.
-func (c *child) until(ctx context.Context, what string, look func() (progress int64, over bool, err error)) error {
-	again := time.NewTicker(often)
-	defer again.Stop()
-	var last int64
-	moved := time.Now()
-	for ended := false; ; {
-		// Without an answer there is nothing to see: a new group has no coordinator yet.
-		progress, over, err := look()
-		switch {
-		case over:
-			return nil
-		case ended:
-			return errors.Join(fmt.Errorf("%s has ended while it was waited for %s; its log is %s", c.name, what, c.log), c.err, err)
-		case progress > last:
-			last, moved = progress, time.Now()
-		case time.Since(moved) > patience:
-			return errors.Join(fmt.Errorf("%s has not moved for %s while it was waited for %s; its log is %s", c.name, patience, what, c.log), err)
-		}
-		select {
-		case <-again.C:
-		case <-c.ended:
-			ended = true // it may have done it just before
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }

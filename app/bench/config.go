@@ -25,6 +25,9 @@ type Config struct {
 	// orders how often, 0 is all alike.
 	Users int
 	Skew  float64
+	// Processors and Backlog are the points of RunSeries.
+	Processors []int
+	Backlog    []int64
 	// Rounds is how many turns each contestant has.
 	Rounds int
 	// Contestants are the names of those who take part.

@@ -12,9 +12,8 @@ import (
 )
 
 // count reads back what a group has in its table.
-func (r *run) count(ctx context.Context, contestant, group string) (measured Throughput, err error) {
-	query := `SELECT count(*), coalesce(extract(epoch FROM max(committed_at) - min(committed_at)), 0) FROM ` +
-		postgres.TableOf(group, contestantOf(contestant).Table)
+func (r *run) count(ctx context.Context, c Contestant, group string) (measured Throughput, err error) {
+	query := `SELECT count(*), coalesce(extract(epoch FROM max(committed_at) - min(committed_at)), 0) FROM ` + postgres.TableOf(group, c.Table)
 	if err := r.database.QueryRowContext(ctx, query).Scan(&measured.Rows, &measured.Seconds); err != nil {
 		return measured, fmt.Errorf("count the rows of %s: %w", group, err)
 	}

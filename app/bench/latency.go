@@ -15,13 +15,15 @@ const forLatency = "latency"
 
 // latency has a contestant take orders that come at a steady pace, which it cannot
 // slow down: the generator sends them whether or not they are taken.
-func (r *run) latency(ctx context.Context, round int, name string) (measured Latency, err error) {
-	topic := fmt.Sprintf("%s-%s-%d", r.id, name, round)
+func (r *run) latency(ctx context.Context, round int, c Contestant) (measured Latency, err error) {
+	topic := fmt.Sprintf("%s-%s-%d", r.id, c.Name, round)
 	if _, err := r.admin.EnsureTopic(ctx, topic, r.Partitions, nil); err != nil {
 		return measured, err
 	}
 	defer func() { err = errors.Join(err, r.deleteTopic(ctx, topic)) }()
-	s, err := r.begin(ctx, round, name, forLatency, topic, r.LatencyOrders)
+	s, err := r.begin(ctx, job{
+		Contestant: c, round: round, purpose: forLatency, topic: topic, orders: r.LatencyOrders, processors: 1,
+	})
 	if err != nil {
 		return measured, err
 	}
@@ -30,21 +32,21 @@ func (r *run) latency(ctx context.Context, round int, name string) (measured Lat
 	if err := s.joined(ctx); err != nil {
 		return measured, err
 	}
-	generator, err := r.generate(ctx, fmt.Sprintf("%s-%d-generator", name, round), topic, r.LatencyOrders, "--rate", fmt.Sprint(Pace))
+	generator, err := r.generate(ctx, fmt.Sprintf("%s-%d-generator", c.Name, round), topic, r.LatencyOrders, "--rate", fmt.Sprint(Pace))
 	if err != nil {
 		return measured, err
 	}
 	defer generator.kill()
 	work, workCtx := errgroup.WithContext(ctx)
 	work.Go(func() error { return generator.wait(workCtx) })
-	work.Go(func() error { return s.took(workCtx) })
+	work.Go(func() error { return s.took(workCtx, s.orders) })
 	if err := work.Wait(); err != nil {
 		return measured, err
 	}
 	if measured.Pace, err = paceOf(generator); err != nil {
 		return measured, err
 	}
-	if _, err := s.end(); err != nil {
+	if _, _, err := s.end(); err != nil {
 		return measured, err
 	}
 	latency := timing.NewLatency()

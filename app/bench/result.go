@@ -9,6 +9,7 @@ import (
 type Turn struct {
 	Round      int // from 1
 	Contestant string
+	Of         string // for a person who waits: which point of a series, "" if none
 	Throughput
 	Latency
 }
@@ -47,16 +48,17 @@ type Result struct {
 	RatioToPlainWatermill *float64 `json:"ratio_to_plain_watermill,omitempty"`
 }
 
-// Figure is what a contestant came to: each the median of its turns.
+// Figure is what a contestant came to: each the median of its turns, 0 what was not
+// measured.
 type Figure struct {
 	OrdersPerSecond      float64 `json:"orders_per_second"`
-	P50MS                float64 `json:"p50_ms"`
-	P99MS                float64 `json:"p99_ms"`
-	MaxMS                float64 `json:"max_ms"`
-	LatencyPace          float64 `json:"latency_orders_per_second"` // what came while latency was measured
-	PeakRSSMB            float64 `json:"peak_rss_mb"`               // of 2^20 bytes
+	P50MS                float64 `json:"p50_ms,omitempty"`
+	P99MS                float64 `json:"p99_ms,omitempty"`
+	MaxMS                float64 `json:"max_ms,omitempty"`
+	LatencyPace          float64 `json:"latency_orders_per_second,omitempty"` // what came while latency was measured
+	PeakRSSMB            float64 `json:"peak_rss_mb"`                         // of 2^20 bytes
 	CPUSecondsPerMillion float64 `json:"cpu_seconds_per_million"`
-	AllocationsPerOrder  float64 `json:"allocations_per_order"`
+	AllocationsPerOrder  float64 `json:"allocations_per_order,omitempty"`
 	Rows                 int64   `json:"rows"` // in the table after each throughput turn, at the least
 }
 

@@ -99,7 +99,7 @@ func TestTableDistrustsALatencyAtAnotherPace(t *testing.T) {
 	var result Result
 	result.conclude([]Turn{turnOf(ExactlyOnce, 80_000, 5), slow})
 	var text strings.Builder
-	require.NoError(t, Table(&text, result))
+	require.NoError(t, result.Table(&text))
 	require.Contains(t, text.String(), "latency of plain-watermill: only 800 orders/s came instead of 1000")
 	require.NotContains(t, text.String(), "latency of orderflow-exactly-once")
 	require.Contains(t, text.String(), "orderflow-exactly-once has 20.00 times the rate of plain-watermill")
@@ -110,21 +110,26 @@ func TestPictureHasABarForEachFigure(t *testing.T) {
 	var result Result
 	result.conclude([]Turn{turnOf(ExactlyOnce, 80_000, 5), turnOf(HandWritten, 160_000, 4)})
 	dir := filepath.Join(t.TempDir(), "new")
-	require.NoError(t, Write(dir, result))
+	path, err := result.Write(dir)
+	require.NoError(t, err)
 	require.FileExists(t, filepath.Join(dir, "results.json"))
-	picture, err := os.ReadFile(filepath.Join(dir, "bench.svg"))
+	picture, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Contains(t, string(picture), "160,000")
-	bars := 0
+	require.Equal(t, 1+2*4, bars(t, picture), "the background, and two contestants by four measures")
+}
+
+// bars counts the rectangles of a picture.
+func bars(t *testing.T, picture []byte) (count int) {
+	t.Helper()
 	for decoder := xml.NewDecoder(strings.NewReader(string(picture))); ; {
 		token, err := decoder.Token()
 		if errors.Is(err, io.EOF) {
-			break
+			return count
 		}
 		require.NoError(t, err)
 		if element, ok := token.(xml.StartElement); ok && element.Name.Local == "rect" {
-			bars++
+			count++
 		}
 	}
-	require.Equal(t, 1+2*4, bars, "the background, and two contestants by four measures")
 }

@@ -21,12 +21,28 @@ type run struct {
 	database *sql.DB
 }
 
-// Run measures the contestants. The directory with their logs stays when one fails.
-// Topics and schemas that it has made are removed.
-func Run(ctx context.Context, config Config) (result Result, err error) {
+// Run measures the contestants side by side.
+func Run(ctx context.Context, config Config) (Result, error) {
+	result := Result{
+		StartedAt: time.Now(), Orders: config.Orders, LatencyOrders: config.LatencyOrders,
+		Users: config.Users, Skew: config.Skew, Rounds: config.Rounds,
+	}
+	err := connected(ctx, config, func(r *run) error {
+		turns, err := r.rounds(ctx)
+		if err == nil {
+			result.conclude(turns)
+		}
+		return err
+	})
+	return result, err
+}
+
+// connected connects and calls f. The directory with the contestants' logs stays when
+// one fails. Topics and schemas that were made are removed.
+func connected(ctx context.Context, config Config, f func(*run) error) (err error) {
 	r := &run{Config: config, id: "bench-" + strconv.FormatInt(time.Now().UnixNano(), 36)}
 	if r.dir, err = os.MkdirTemp("", "orderflow-bench-logs-"); err != nil {
-		return result, fmt.Errorf("directory for logs: %w", err)
+		return fmt.Errorf("directory for logs: %w", err)
 	}
 	defer func() {
 		if err == nil || ctx.Err() != nil {
@@ -34,31 +50,21 @@ func Run(ctx context.Context, config Config) (result Result, err error) {
 		}
 	}()
 	if r.admin, err = kafka.NewAdmin(ctx, config.Servers.Kafka); err != nil {
-		return result, err
+		return err
 	}
 	defer r.admin.Close()
 	if r.database, err = sql.Open("postgres", config.Servers.DatabaseURL); err != nil {
-		return result, fmt.Errorf("configure the connection to PostgreSQL: %w", err)
+		return fmt.Errorf("configure the connection to PostgreSQL: %w", err)
 	}
 	defer func() { err = errors.Join(err, r.database.Close()) }()
-
-	result = Result{
-		StartedAt: time.Now(), Orders: config.Orders, LatencyOrders: config.LatencyOrders,
-		Users: config.Users, Skew: config.Skew, Rounds: config.Rounds,
-	}
-	turns, err := r.rounds(ctx)
-	if err != nil {
-		return result, err
-	}
-	result.conclude(turns)
-	return result, nil
+	return f(r)
 }
 
 // rounds gives each contestant its turns, on the same preloaded topic.
 func (r *run) rounds(ctx context.Context) (turns []Turn, err error) {
 	preloaded := r.id + "-orders"
 	defer func() { err = errors.Join(err, r.deleteTopic(ctx, preloaded)) }()
-	if err := r.preload(ctx, preloaded); err != nil {
+	if err := r.preload(ctx, preloaded, r.Orders); err != nil {
 		return nil, err
 	}
 	for round := range r.Rounds {
@@ -75,19 +81,19 @@ func (r *run) rounds(ctx context.Context) (turns []Turn, err error) {
 }
 
 // preload fills the topic that all contestants read.
-func (r *run) preload(ctx context.Context, topic string) error {
+func (r *run) preload(ctx context.Context, topic string, orders int64) error {
 	if _, err := r.admin.EnsureTopic(ctx, topic, r.Partitions, nil); err != nil {
 		return err
 	}
-	generator, err := r.generate(ctx, "preload", topic, r.Orders)
+	generator, err := r.generate(ctx, "preload-"+topic, topic, orders)
 	if err != nil {
 		return err
 	}
 	defer generator.kill()
-	err = generator.until(ctx, "the orders", func() (int64, bool, error) {
+	err = until(ctx, []*child{generator}, "the orders", func() (int64, bool, error) {
 		ends, err := r.admin.EndOffsets(ctx, topic)
-		r.Progress(Progress{Doing: "preloading the topic", Done: ends.Sum(), Total: r.Orders})
-		return ends.Sum(), ends.Sum() >= r.Orders, err
+		r.Progress(Progress{Doing: "preloading the topic", Done: ends.Sum(), Total: orders})
+		return ends.Sum(), ends.Sum() >= orders, err
 	})
 	if err != nil {
 		return err

@@ -9,36 +9,25 @@ import (
 )
 
 // Table writes the figures for people, and the ratios below.
-func Table(w io.Writer, result Result) error {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault // go-pretty's is capitals
-	t.AppendHeader(table.Row{
-		"contestant", "orders/s", "p50 ms", "p99 ms", "max ms", "peak MB", "CPU s per million", "allocations per order", "rows",
-	})
-	var numbers []table.ColumnConfig
-	for column := range 8 {
-		numbers = append(numbers, table.ColumnConfig{Number: column + 2, Align: text.AlignRight})
-	}
-	t.SetColumnConfigs(numbers)
-	for _, name := range result.names() {
-		f := result.Contestants[name]
+func (r Result) Table(w io.Writer) error {
+	t := newTable("contestant", "orders/s", "p50 ms", "p99 ms", "max ms", "peak MB", "CPU s per million", "allocations per order", "rows")
+	for _, name := range r.names() {
+		f := r.Contestants[name]
 		t.AppendRow(table.Row{
-			name, fmt.Sprintf("%.0f", f.OrdersPerSecond), fmt.Sprintf("%.1f", f.P50MS), fmt.Sprintf("%.1f", f.P99MS),
-			fmt.Sprintf("%.1f", f.MaxMS), fmt.Sprintf("%.0f", f.PeakRSSMB), fmt.Sprintf("%.1f", f.CPUSecondsPerMillion),
-			fmt.Sprintf("%.1f", f.AllocationsPerOrder), f.Rows,
+			name, fmt.Sprintf("%.0f", f.OrdersPerSecond), tenths(f.P50MS), tenths(f.P99MS), tenths(f.MaxMS),
+			fmt.Sprintf("%.0f", f.PeakRSSMB), tenths(f.CPUSecondsPerMillion), tenths(f.AllocationsPerOrder), f.Rows,
 		})
 	}
 	if _, err := fmt.Fprintln(w, t.Render()); err != nil {
 		return err
 	}
-	if err := notes(w, result); err != nil {
+	if err := r.notes(w); err != nil {
 		return err
 	}
 	for _, against := range []struct {
 		name  string
 		ratio *float64
-	}{{HandWritten, result.RatioToHandWritten}, {PlainWatermill, result.RatioToPlainWatermill}} {
+	}{{HandWritten, r.RatioToHandWritten}, {PlainWatermill, r.RatioToPlainWatermill}} {
 		if against.ratio == nil {
 			continue
 		}
@@ -49,11 +38,33 @@ func Table(w io.Writer, result Result) error {
 	return nil
 }
 
+// newTable returns a table whose first column is a name and whose others are numbers.
+func newTable(columns ...any) table.Writer {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Format.Header = text.FormatDefault // go-pretty's is capitals
+	t.AppendHeader(columns)
+	var numbers []table.ColumnConfig
+	for column := 2; column <= len(columns); column++ {
+		numbers = append(numbers, table.ColumnConfig{Number: column, Align: text.AlignRight})
+	}
+	t.SetColumnConfigs(numbers)
+	return t
+}
+
+// tenths writes a figure, which is 0 when it was not measured.
+func tenths(figure float64) string {
+	if figure == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f", figure)
+}
+
 // notes says which latencies to distrust.
-func notes(w io.Writer, result Result) error {
+func (r Result) notes(w io.Writer) error {
 	const least = 0.95 * Pace
-	for _, name := range result.names() {
-		if pace := result.Contestants[name].LatencyPace; pace < least {
+	for _, name := range r.names() {
+		if pace := r.Contestants[name].LatencyPace; pace > 0 && pace < least {
 			if _, err := fmt.Fprintf(w, "latency of %s: only %.0f orders/s came instead of %d; end what else runs on this machine\n",
 				name, pace, Pace); err != nil {
 				return err

@@ -16,31 +16,47 @@ const forThroughput = "throughput"
 // of the last offsets, which is on a timer for some. What a contestant has fetched
 // before its first row it has for nothing: some megabytes, so the more orders the
 // better.
-func (r *run) throughput(ctx context.Context, round int, name, topic string) (measured Throughput, err error) {
-	orders := contestantOf(name).orders(r.Orders)
-	s, err := r.begin(ctx, round, name, forThroughput, topic, orders)
+//
+// Several processes of a group begin together, when each has its partitions.
+func (r *run) throughput(ctx context.Context, j job) (measured Throughput, err error) {
+	ends, err := r.admin.EndOffsets(ctx, j.topic)
 	if err != nil {
 		return measured, err
 	}
-	defer func() { err = errors.Join(err, r.clear(ctx, s.group)) }()
+	group := r.group(j)
+	defer func() { err = errors.Join(err, r.clear(ctx, group)) }()
+	start := func() error { return nil }
+	if j.together {
+		if start, err = r.gate(ctx, j.Contestant, group); err != nil {
+			return measured, err
+		}
+		defer func() { err = errors.Join(err, start()) }()
+	}
+	s, err := r.begin(ctx, j)
+	if err != nil {
+		return measured, err
+	}
 	defer s.kill()
-	if err := s.took(ctx); err != nil {
+	if j.together {
+		if err := errors.Join(s.joined(ctx), start()); err != nil {
+			return measured, err
+		}
+	}
+	if err := s.took(ctx, j.orders); err != nil {
 		return measured, err
 	}
-	used, err := s.end()
+	used, cpu, err := s.end()
 	if err != nil {
 		return measured, err
 	}
-	measured, err = r.count(ctx, name, s.group)
+	measured, err = r.count(ctx, j.Contestant, group)
 	if err != nil {
 		return measured, err
 	}
 	// Who takes a part of the orders only may have gone on a little.
-	if measured.Rows < orders || measured.Rows > r.Orders {
-		return measured, fmt.Errorf("%s took %d orders, and %d rows are in its table", name, orders, measured.Rows)
+	if measured.Rows < j.orders || measured.Rows > ends.Sum() {
+		return measured, fmt.Errorf("%s took %d orders, and %d rows are in its table", j.Name, j.orders, measured.Rows)
 	}
-	state := s.command.ProcessState
-	measured.CPU = state.UserTime() + state.SystemTime()
-	measured.PeakRSS, measured.Allocations = used.PeakRSS, used.Allocations
+	measured.CPU, measured.PeakRSS, measured.Allocations = cpu, used.PeakRSS, used.Allocations
 	return measured, nil
 }
