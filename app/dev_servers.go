@@ -87,18 +87,22 @@ func (s *servers) databaseURL() string {
 
 // describe says where to look.
 func (s *servers) describe(w io.Writer, flags handlingFlags) {
+	table, latest := postgres.TableOf(flags.Group, flags.written()), "row_id"
+	if flags.Handler == "analytics" {
+		table, latest = postgres.Schema(flags.Group)+".sums_by_minute", "minute"
+	}
 	fmt.Fprintf(w, `
 Kafka       %[1]s    topics %[3]s and %[4]s
 PostgreSQL  127.0.0.1:%[2]d    table %[5]s
 
 Look at the rows and at the dead letters:
-  psql '%[6]s' -c 'TABLE %[5]s ORDER BY row_id DESC LIMIT 5'
+  psql '%[6]s' -c 'TABLE %[5]s ORDER BY %[7]s DESC LIMIT 5'
   kcat -b %[1]s -t %[4]s -C -e -f '%%k %%h\n%%s\n\n'
 For other terminals:
   export KAFKA_BOOTSTRAP=%[1]s
   export DATABASE_URL='%[6]s'
 
-`, s.kafka.Addr(), s.postgres.Port(), flags.Topic, flags.deadLetterTopic(), postgres.TableOf(flags.Group, flags.Write), s.databaseURL())
+`, s.kafka.Addr(), s.postgres.Port(), flags.Topic, flags.deadLetterTopic(), table, s.databaseURL(), latest)
 }
 
 // wait returns when ctx is done, or with an error when the database has ended.

@@ -30,7 +30,8 @@ const maxInFlight = 100_000
 // handlingFlags is how a processor consumes and what it does about failures.
 type handlingFlags struct {
 	topicFlags
-	Group    string `name:"group-id" env:"GROUP_ID" default:"order-processor" group:"group" help:"Consumer group: members share the partitions, each group reads everything and has a schema of its own." placeholder:"ID"`
+	Handler  string `enum:"persist,analytics" default:"persist" group:"group" help:"What happens to an order: persist writes it to a table, analytics counts it in sums by minute, user and item." placeholder:"WHAT"`
+	Group    string `name:"group-id" env:"GROUP_ID" group:"group" help:"Consumer group: members share the partitions, each group reads everything and has a schema of its own. Default: order-processor, or order-analytics with --handler analytics." placeholder:"ID"`
 	DLQTopic string `name:"dlq-topic" group:"failures" help:"Topic of the dead letters; by default that of the orders with .dlq." placeholder:"NAME"`
 	OnOutage string `enum:"pause,dead-letter" default:"pause" group:"failures" help:"While the database is down: pause, or dead-letter after the retries." placeholder:"WHAT"`
 
@@ -52,12 +53,16 @@ type handlingFlags struct {
 	HTTPAddr        string        `name:"http-addr" group:"output" help:"Serve /metrics, /healthz and /readyz here, such as 127.0.0.1:9464; off by default." placeholder:"HOST:PORT"`
 }
 
+// defaultGroups are the groups of the handlers.
+var defaultGroups = map[string]string{"persist": "order-processor", "analytics": "order-analytics"}
+
 // AfterApply is called by kong: what is not said is as the guarantee has it.
 func (f *handlingFlags) AfterApply() error { //nolint:unparam // the form kong asks for
 	profile := profileOf(f.Delivery)
 	f.Commit = cmp.Or(f.Commit, profile.commit)
 	f.CommitInterval = cmp.Or(f.CommitInterval, profile.interval)
 	f.Write = cmp.Or(f.Write, profile.write)
+	f.Group = cmp.Or(f.Group, defaultGroups[f.Handler])
 	return nil
 }
 
@@ -67,6 +72,8 @@ func (f handlingFlags) Validate() error {
 	switch {
 	case strings.TrimSpace(f.Group) == "":
 		return fmt.Errorf("--group-id: a consumer group needs a name")
+	case f.Handler == "analytics" && (f.Commit != kafka.CommitAfter || f.Write != postgres.InsertOnce):
+		return fmt.Errorf("--handler analytics: counts exactly once, and sums would not show what another guarantee loses or doubles: leave out --delivery, --commit and --write")
 	case f.RetryMax < 0:
 		return fmt.Errorf("--retry-max: must be 0 or more, is %d", f.RetryMax)
 	case f.RetryInterval <= 0 || f.RetryCap < f.RetryInterval:
@@ -98,4 +105,12 @@ func (f handlingFlags) deadLetterTopic() string {
 		return f.DLQTopic
 	}
 	return f.Topic + ".dlq"
+}
+
+// written is how an order is written: as the guarantee says, or counted.
+func (f handlingFlags) written() postgres.Write {
+	if f.Handler == "analytics" {
+		return postgres.CountOnce
+	}
+	return f.Write
 }

@@ -36,10 +36,11 @@ func newSubscriber(config kafka.SubscriberConfig) (subscriber, error) {
 }
 
 // openStore returns a store that writes each order for itself where few are in
-// flight, and one that writes them in batches for more.
+// flight, and one that writes them in batches for more. Sums are always in batches.
 func openStore(ctx context.Context, flags handlingFlags, database postgres.Config) (store, error) {
-	if flags.InFlight == 1 {
-		return postgres.Open(ctx, database, flags.Group, flags.Write)
+	write := flags.written()
+	if flags.InFlight == 1 && write != postgres.CountOnce {
+		return postgres.Open(ctx, database, flags.Group, write)
 	}
-	return postgres.OpenGrouped(ctx, database, flags.Group, flags.Write, postgres.Grouping{})
+	return postgres.OpenGrouped(ctx, database, flags.Group, write, postgres.Grouping{})
 }

@@ -90,10 +90,11 @@ func newTopology(flags handlingFlags, p parts) (*message.Router, error) {
 	layers = append(layers, middleware.Recover, middleware.Attempts)
 	router.AddMiddleware(layers...)
 
-	// decode -> validate -> store.Save; the message is acked when the row is
-	// durable, and only what was acked is committed.
-	persist := handlers.Persist{Store: deadly(p.store), Saved: p.tally.saved}
-	router.AddConsumerHandler("persist", flags.Topic, p.subscriber, persist.Handle)
+	// decode -> validate -> store.Save; the message is acked when that is durable,
+	// and only what was acked is committed. What is saved is the handler's choice:
+	// persist writes a row, analytics counts the order in sums (openStore).
+	handler := handlers.Persist{Store: deadly(p.store), Saved: p.tally.saved}
+	router.AddConsumerHandler(flags.Handler, flags.Topic, p.subscriber, handler.Handle)
 	return router, nil
 }
 

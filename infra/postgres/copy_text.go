@@ -15,20 +15,15 @@ type copyText struct {
 	buffer  []byte
 	items   bytes.Buffer
 	encoder jsontext.Encoder
+	hashed  []byte // what a hash is of
 }
 
 func (t *copyText) reset() { t.buffer = t.buffer[:0] }
 
 func (t *copyText) endRow() { t.buffer = append(t.buffer, '\n') }
 
-func (t *copyText) appendOrdinalAndRow(ordinal int, row *row) error {
-	t.buffer = strconv.AppendInt(t.buffer, int64(ordinal), 10)
-	t.buffer = append(t.buffer, '\t')
-	return t.appendRow(ordinal, row)
-}
-
-// appendRow appends the columns of a row.
-func (t *copyText) appendRow(_ int, row *row) error {
+// appendOrder appends the columns of a row that holds a whole order.
+func (t *copyText) appendOrder(row *row) error {
 	order := &row.order
 	t.items.Reset()
 	t.encoder.Reset(&t.items)

@@ -17,7 +17,7 @@ type Batch struct {
 // NewBatch returns one that stages its rows, or that copies them directly until
 // it meets a duplicate.
 func NewBatch(store *GroupedStore, staged bool) *Batch {
-	b := &Batch{GroupedStore: store, flusher: flusher{store: store}}
+	b := &Batch{GroupedStore: store, flusher: *newFlusher(store)}
 	if staged {
 		b.flusher.staged = 1 << 30
 	}
@@ -26,7 +26,8 @@ func NewBatch(store *GroupedStore, staged bool) *Batch {
 
 // Save writes a batch of one order, by COPY.
 func (b *Batch) Save(ctx context.Context, order handlers.Order, source handlers.Source) (handlers.Outcome, error) {
-	own := flusher{store: b.GroupedStore, staged: b.flusher.staged} // for concurrent use
+	own := newFlusher(b.GroupedStore) // for concurrent use
+	own.staged = b.flusher.staged
 	r := &row{order: order, source: source}
 	if err := own.write(ctx, []*row{r}); err != nil {
 		r.err = err
@@ -46,7 +47,7 @@ func (b *Batch) SaveAll(ctx context.Context, orders []handlers.Order) []Fate {
 	for i, order := range orders {
 		rows[i] = &row{order: order, source: handlers.Source{Offset: int64(i)}}
 	}
-	b.flusher.flush(ctx, rows)
+	b.flusher.flush(ctx, b.flusher.layout.inOrder(rows))
 	fates := make([]Fate, len(rows))
 	for i, row := range rows {
 		fates[i].Outcome, fates[i].Err = b.fate(ctx, &row.order, row.source, row.outcome, row.err)

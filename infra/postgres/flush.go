@@ -7,6 +7,8 @@ import (
 	"errors"
 
 	"github.com/lib/pq"
+
+	"orderflow/handlers"
 )
 
 const (
@@ -20,8 +22,13 @@ const (
 // most.
 type flusher struct {
 	store  *GroupedStore
+	layout *layout
 	text   copyText
 	staged int // how many batches to stage before the next is copied directly
+}
+
+func newFlusher(store *GroupedStore) *flusher {
+	return &flusher{store: store, layout: layouts[store.write]}
 }
 
 func (f *flusher) run() {
@@ -30,7 +37,7 @@ func (f *flusher) run() {
 		if b == nil {
 			return
 		}
-		f.flush(b.ctx, rows)
+		f.flush(b.ctx, f.layout.inOrder(rows))
 		b.end()
 	}
 }
@@ -61,14 +68,21 @@ func (f *flusher) flush(ctx context.Context, rows []*row) {
 	}
 }
 
-// single writes a row as Store does, which is the fastest for one.
-func (f *flusher) single(ctx context.Context, row *row) {
+// single writes a row as Store does, which is the fastest for one, unless it has
+// effects.
+func (f *flusher) single(ctx context.Context, r *row) {
+	if f.layout.effects != nil {
+		if err := f.write(ctx, []*row{r}); err != nil {
+			r.err = err
+		}
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
 	defer cancel()
-	row.outcome, row.err = f.store.save(ctx, &row.order, row.source)
+	r.outcome, r.err = f.store.save(ctx, &r.order, r.source)
 }
 
-// write writes all rows in one transaction, or none. With InsertOnce it expects
+// write writes all rows in one transaction, or none. Where order_id is unique it expects
 // that all are new, which is what they are unless something has crashed: COPY
 // straight into the table does in two thirds of the time what takes a staging
 // table otherwise. It fails on a duplicate, and after one more are to be expected.
@@ -80,11 +94,25 @@ func (f *flusher) write(ctx context.Context, rows []*row) error {
 		return f.writeStaged(ctx, rows)
 	}
 	err := f.writeDirectly(ctx, rows)
-	if answer, ok := errors.AsType[*pq.Error](err); ok && f.store.write == InsertOnce && answer.Code == uniqueViolation {
+	if answer, ok := errors.AsType[*pq.Error](err); ok && f.layout.once != nil && answer.Code == uniqueViolation {
 		f.staged = stagedBatches
 		return f.writeStaged(ctx, rows)
 	}
 	return err
+}
+
+// effects has those of the orders happen that are new.
+func (f *flusher) effects(ctx context.Context, tx *sql.Tx, rows []*row) error {
+	if f.layout.effects == nil {
+		return nil
+	}
+	inserted := make([]*row, 0, len(rows))
+	for _, row := range rows {
+		if row.outcome == handlers.Inserted && row.err == nil {
+			inserted = append(inserted, row)
+		}
+	}
+	return f.layout.effects(ctx, tx, inserted)
 }
 
 // inTransaction commits what do has done, unless it fails.

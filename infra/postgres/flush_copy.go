@@ -21,15 +21,16 @@ type copyStream interface {
 
 // writeDirectly copies the rows into their table. row_id follows their order.
 func (f *flusher) writeDirectly(ctx context.Context, rows []*row) error {
-	return f.inTransaction(ctx, func(conn *sql.Conn, _ *sql.Tx) error {
-		into := `COPY ` + f.store.write.table() + ` (` + columns + `) FROM STDIN`
-		if err := f.copyRows(conn, into, rows, f.text.appendRow); err != nil {
+	return f.inTransaction(ctx, func(conn *sql.Conn, tx *sql.Tx) error {
+		into := `COPY ` + f.layout.table + ` (` + f.layout.columns + `) FROM STDIN`
+		encode := func(_ int, row *row) error { return f.layout.encode(&f.text, row) }
+		if err := f.copyRows(conn, into, rows, encode); err != nil {
 			return err
 		}
 		for _, row := range rows {
 			row.outcome, row.err = handlers.Inserted, nil
 		}
-		return nil
+		return f.effects(ctx, tx, rows)
 	})
 }
 

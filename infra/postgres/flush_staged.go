@@ -14,28 +14,35 @@ import (
 
 // createStaged makes the table that a connection's batches pass through. ordinal
 // is a row's place in its batch.
-const createStaged = `CREATE TEMPORARY TABLE staged (
-	ordinal integer, order_id text, user_id text, currency text, amount bigint, items jsonb,
-	created_at timestamptz, created_at_ns smallint, kafka_partition integer, kafka_offset bigint
-) ON COMMIT DELETE ROWS`
+func (l *layout) createStaged() string {
+	return `CREATE TEMPORARY TABLE staged (ordinal integer, ` + l.once.types + `) ON COMMIT DELETE ROWS`
+}
 
-const copyStaged = `COPY pg_temp.staged (ordinal, ` + columns + `) FROM STDIN`
+func (l *layout) copyStaged() string {
+	return `COPY pg_temp.staged (ordinal, ` + l.columns + `) FROM STDIN`
+}
 
 // insertStaged numbers the rows in the order of their ordinals: PostgreSQL
 // computes the identity column above the sort. Of an order_id that is staged
 // twice the first is inserted.
-const insertStaged = `INSERT INTO orders (` + columns + `)
-SELECT ` + columns + ` FROM pg_temp.staged ORDER BY ordinal
-ON CONFLICT (order_id) DO NOTHING RETURNING order_id`
+func (l *layout) insertStaged() string {
+	return `INSERT INTO ` + l.table + ` (` + l.columns + `)
+	SELECT ` + l.columns + ` FROM pg_temp.staged ORDER BY ordinal
+	ON CONFLICT (order_id) DO NOTHING RETURNING order_id`
+}
 
-const compareStaged = `
-SELECT ordinal, (o.user_id, o.currency, o.amount, o.items, o.created_at, o.created_at_ns) =
-                (s.user_id, s.currency, s.amount, s.items, s.created_at, s.created_at_ns)
-FROM pg_temp.staged s JOIN orders o USING (order_id) WHERE ordinal = ANY ($1)`
+func (l *layout) compareStaged() string {
+	return `SELECT ordinal, ` + l.once.same + `
+	FROM pg_temp.staged s JOIN ` + l.table + ` o USING (order_id) WHERE ordinal = ANY ($1)`
+}
 
 // stagingConnector connects to the database and makes the staging table, so that
 // every connection of a pool has one, also after an outage.
-type stagingConnector struct{ driver.Connector }
+type stagingConnector struct {
+	driver.Connector
+
+	layout *layout
+}
 
 func (c stagingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	conn, err := c.Connector.Connect(ctx)
@@ -46,7 +53,7 @@ func (c stagingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("lib/pq's %T cannot execute", conn), conn.Close())
 	}
-	if _, err := execer.ExecContext(ctx, createStaged, nil); err != nil {
+	if _, err := execer.ExecContext(ctx, c.layout.createStaged(), nil); err != nil {
 		err = fmt.Errorf("create a temporary table: %w; the user of DATABASE_URL needs the right TEMPORARY on the database", err)
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -55,11 +62,11 @@ func (c stagingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 
 type stagedStatements struct{ insert, compare *sql.Stmt }
 
-func prepareStaged(ctx context.Context, db *sql.DB) (prepared stagedStatements, err error) {
-	if prepared.insert, err = db.PrepareContext(ctx, insertStaged); err != nil {
+func (l *layout) prepareStaged(ctx context.Context, db *sql.DB) (prepared stagedStatements, err error) {
+	if prepared.insert, err = db.PrepareContext(ctx, l.insertStaged()); err != nil {
 		return prepared, fmt.Errorf("prepare the insert of staged rows: %w", err)
 	}
-	if prepared.compare, err = db.PrepareContext(ctx, compareStaged); err != nil {
+	if prepared.compare, err = db.PrepareContext(ctx, l.compareStaged()); err != nil {
 		return prepared, fmt.Errorf("prepare the comparison of staged rows: %w", err)
 	}
 	return prepared, nil
@@ -69,15 +76,23 @@ func prepareStaged(ctx context.Context, db *sql.DB) (prepared stagedStatements, 
 // with what is there.
 func (f *flusher) writeStaged(ctx context.Context, rows []*row) error {
 	return f.inTransaction(ctx, func(conn *sql.Conn, tx *sql.Tx) error {
-		if err := f.copyRows(conn, copyStaged, rows, f.text.appendOrdinalAndRow); err != nil {
+		if err := f.copyRows(conn, f.layout.copyStaged(), rows, f.encodeStaged); err != nil {
 			return err
 		}
 		present, err := f.insertStaged(ctx, tx, rows)
-		if err != nil || len(present) == 0 {
+		if err == nil && len(present) > 0 {
+			err = f.compareStaged(ctx, tx, rows, present)
+		}
+		if err != nil {
 			return err
 		}
-		return f.compareStaged(ctx, tx, rows, present)
+		return f.effects(ctx, tx, rows)
 	})
+}
+
+func (f *flusher) encodeStaged(ordinal int, row *row) error {
+	f.text.number(int64(ordinal))
+	return f.layout.encode(&f.text, row)
 }
 
 // insertStaged returns the ordinals of the rows that were not inserted.

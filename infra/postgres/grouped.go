@@ -37,7 +37,7 @@ type GroupedStore struct {
 
 	queue    *queue
 	flushers sync.WaitGroup
-	staged   stagedStatements // of InsertOnce
+	staged   stagedStatements // where order_id is unique
 }
 
 // OpenGrouped opens a store as Open does, with connections of its own, one more
@@ -48,26 +48,27 @@ func OpenGrouped(ctx context.Context, config Config, group string, write Write, 
 		return nil, fmt.Errorf("group commit of %d rows on %d connections: both must be 1 or more",
 			grouping.MaxRows, grouping.Connections)
 	}
+	layout := layouts[write]
 	plain, err := config.connector(Schema(group))
 	if err != nil {
 		return nil, err
 	}
 	var connector driver.Connector = plain
-	if write == InsertOnce {
-		connector = stagingConnector{plain}
+	if layout.once != nil {
+		connector = stagingConnector{plain, layout}
 	}
 	store, err := open(ctx, config, connector, group, write, grouping.Connections+1)
 	if err != nil {
 		return nil, err
 	}
 	s := &GroupedStore{Store: store, queue: newQueue(grouping.MaxRows)}
-	if write == InsertOnce {
-		if s.staged, err = prepareStaged(ctx, store.db); err != nil {
+	if layout.once != nil {
+		if s.staged, err = layout.prepareStaged(ctx, store.db); err != nil {
 			return nil, errors.Join(err, store.Close())
 		}
 	}
 	for range grouping.Connections {
-		s.flushers.Go(func() { (&flusher{store: s}).run() })
+		s.flushers.Go(func() { newFlusher(s).run() })
 	}
 	return s, nil
 }

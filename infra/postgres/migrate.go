@@ -22,7 +22,7 @@ const migrationLock = 0x6f72646572
 
 // migrate creates the group's schema, or brings it up to date. Processes that do
 // it at once wait for one another.
-func migrate(ctx context.Context, db *sql.DB, group string) (err error) {
+func migrate(ctx context.Context, db *sql.DB, group, handler string) (err error) {
 	lock, err := db.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("connect to migrate: %w", err)
@@ -51,21 +51,26 @@ func migrate(ctx context.Context, db *sql.DB, group string) (err error) {
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate schema %s: %w", schema, err)
 	}
-	return claimSchema(ctx, lock, schema, group)
+	return claimSchema(ctx, lock, schema, group, handler)
 }
 
-// claimSchema writes down whose schema it is, and refuses one of another group.
-func claimSchema(ctx context.Context, conn *sql.Conn, schema, group string) error {
-	const claim = `INSERT INTO consumer_group (group_id) VALUES ($1) ON CONFLICT DO NOTHING`
-	if _, err := conn.ExecContext(ctx, claim, group); err != nil {
+// claimSchema writes down whose schema it is and what the group does with its
+// orders, and refuses one of another group, or of one that does something else.
+func claimSchema(ctx context.Context, conn *sql.Conn, schema, group, handler string) error {
+	const claim = `INSERT INTO consumer_group (group_id, handler) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+	if _, err := conn.ExecContext(ctx, claim, group, handler); err != nil {
 		return fmt.Errorf("claim schema %s for group %q: %w", schema, group, err)
 	}
-	var owner string
-	if err := conn.QueryRowContext(ctx, `SELECT group_id FROM consumer_group`).Scan(&owner); err != nil {
+	var owner, handles string
+	if err := conn.QueryRowContext(ctx, `SELECT group_id, handler FROM consumer_group`).Scan(&owner, &handles); err != nil {
 		return fmt.Errorf("read whose schema %s is: %w", schema, err)
 	}
 	if owner != group {
 		return fmt.Errorf("schema %s belongs to consumer group %q, not to %q: choose another GROUP_ID", schema, owner, group)
+	}
+	if handles != handler {
+		return fmt.Errorf("consumer group %q has handled its orders with %q up to its offsets, so %q would not see them: "+
+			"choose another GROUP_ID, which begins with the oldest order", group, handles, handler)
 	}
 	return nil
 }

@@ -17,24 +17,6 @@ const saveTimeout = 10 * time.Second
 // PostgreSQL's own default for all clients is 100.
 const maxConnections = 16
 
-// Write is how an order is written.
-type Write string
-
-// The ways to write.
-const (
-	// InsertOnce writes to the table orders, where order_id is unique.
-	InsertOnce Write = "insert-once"
-	// Insert writes a row for each delivery to the table deliveries.
-	Insert Write = "insert"
-)
-
-func (w Write) table() string {
-	if w == InsertOnce {
-		return "orders"
-	}
-	return "deliveries"
-}
-
 // Store keeps the orders of one consumer group. It is safe for concurrent use.
 type Store struct {
 	db     *sql.DB
@@ -47,6 +29,9 @@ type Store struct {
 // Open connects, brings the schema of the group up to date and prepares the
 // statements. Close the store.
 func Open(ctx context.Context, config Config, group string, write Write) (*Store, error) {
+	if write == CountOnce {
+		return nil, errors.New("orders are added to sums in groups only: use OpenGrouped")
+	}
 	connector, err := config.connector(Schema(group))
 	if err != nil {
 		return nil, err
@@ -71,8 +56,11 @@ func (s *Store) start(ctx context.Context, config Config, group string) error {
 	if err := config.ping(ctx, s.db); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.db, group); err != nil {
+	if err := migrate(ctx, s.db, group, layouts[s.write].handler); err != nil {
 		return err
+	}
+	if s.write == CountOnce {
+		return nil // its statements are those of a batch
 	}
 	insert := insertInto(s.write.table())
 	if s.write == InsertOnce {

@@ -16,11 +16,12 @@ type Totals struct {
 
 // Totals reads the sums from the table.
 func (s *Store) Totals(ctx context.Context) (Totals, error) {
+	layout := layouts[s.write]
 	totals := Totals{AmountByCurrency: map[string]*big.Int{}}
-	if err := s.db.QueryRowContext(ctx, `SELECT count(DISTINCT user_id) FROM `+s.write.table()).Scan(&totals.Users); err != nil {
+	if err := s.db.QueryRowContext(ctx, `SELECT count(DISTINCT user_id) FROM `+layout.users).Scan(&totals.Users); err != nil {
 		return totals, fmt.Errorf("count the users of %s: %w", s.Table(), err)
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT currency, sum(amount)::text FROM `+s.write.table()+` GROUP BY currency`)
+	rows, err := s.db.QueryContext(ctx, `SELECT currency, sum(amount)::text FROM (`+layout.amounts+`) AS counted GROUP BY currency`)
 	if err != nil {
 		return totals, fmt.Errorf("sum up %s: %w", s.Table(), err)
 	}

@@ -1,0 +1,72 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Write is how an order is written.
+type Write string
+
+// The ways to write.
+const (
+	// InsertOnce writes to the table orders, where order_id is unique.
+	InsertOnce Write = "insert-once"
+	// Insert writes a row for each delivery to the table deliveries.
+	Insert Write = "insert"
+	// CountOnce adds the order to the sums, and its order_id to the table inbox,
+	// where it is unique.
+	CountOnce Write = "count-once"
+)
+
+// layout is how the rows of one way to write lie in their table. The columns are
+// in the order in which encode appends them.
+type layout struct {
+	handler string // what a group that writes so does with its orders
+	table   string
+	columns string
+	encode  func(t *copyText, row *row) error
+	// once is what a table with a unique order_id has beside, nil for others.
+	once *onceLayout
+	// effects happen in the same transaction with the orders that are new, if not nil.
+	effects func(ctx context.Context, tx *sql.Tx, orders []*row) error
+	// What Totals reads: where the users are, and the amounts.
+	users, amounts string
+}
+
+// onceLayout is how rows pass through a staging table.
+type onceLayout struct {
+	types string // of the columns, with their names
+	same  string // whether the table's row o has the content of the staged row s
+}
+
+var layouts = map[Write]*layout{
+	InsertOnce: {
+		handler: "persist",
+		table:   "orders", columns: columns, encode: (*copyText).appendOrder,
+		users: "orders", amounts: "SELECT currency, amount FROM orders",
+		once: &onceLayout{
+			types: `order_id text, user_id text, currency text, amount bigint, items jsonb,
+				created_at timestamptz, created_at_ns smallint, kafka_partition integer, kafka_offset bigint`,
+			same: `(o.user_id, o.currency, o.amount, o.items, o.created_at, o.created_at_ns) =
+				(s.user_id, s.currency, s.amount, s.items, s.created_at, s.created_at_ns)`,
+		},
+	},
+	Insert: {
+		handler: "persist",
+		table:   "deliveries", columns: columns, encode: (*copyText).appendOrder,
+		users: "deliveries", amounts: "SELECT currency, amount FROM deliveries",
+	},
+	CountOnce: {
+		handler: "analytics",
+		table:   "inbox", columns: "order_id, content, kafka_partition, kafka_offset", encode: (*copyText).appendReceipt,
+		users: "sums_by_user", amounts: "SELECT currency, revenue AS amount FROM sums_by_minute",
+		once: &onceLayout{
+			types: "order_id text, content uuid, kafka_partition integer, kafka_offset bigint",
+			same:  "o.content = s.content",
+		},
+		effects: addToSums,
+	},
+}
+
+func (w Write) table() string { return layouts[w].table }

@@ -1,0 +1,113 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/lib/pq"
+
+	"orderflow/handlers"
+)
+
+// sumsTable is one of the tables of sums. The parameters of upsert are arrays: the
+// keys as text, the currencies, orders, quantities and revenues; then, of items,
+// their skus.
+type sumsTable struct {
+	by     string // what its sums are by
+	key    func(handlers.SumKey) string
+	upsert string
+	of     bool // upsert has a parameter for what the sums are of
+}
+
+const addSums = ` DO UPDATE SET orders = sums.orders + excluded.orders,
+	quantity = sums.quantity + excluded.quantity, revenue = sums.revenue + excluded.revenue`
+
+var (
+	byUser = sumsTable{
+		by: "user", key: func(key handlers.SumKey) string { return key.Of },
+		upsert: `INSERT INTO sums_by_user AS sums (user_id, currency, orders, quantity, revenue)
+			SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+			ON CONFLICT (user_id, currency)` + addSums,
+	}
+	byItem = sumsTable{
+		by: "item", of: true, key: func(key handlers.SumKey) string {
+			hash := half(sha256.Sum256([]byte(key.Of)))
+			return hex.EncodeToString(hash[:])
+		},
+		upsert: `INSERT INTO sums_by_item AS sums (sku_hash, currency, orders, quantity, revenue, sku)
+			SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
+			ON CONFLICT (sku_hash, currency)` + addSums,
+	}
+	byMinute = sumsTable{
+		by: "minute", key: func(key handlers.SumKey) string { return strconv.FormatInt(key.Minute, 10) },
+		upsert: `INSERT INTO sums_by_minute AS sums (minute, currency, orders, quantity, revenue)
+			SELECT to_timestamp(60 * minute), currency, orders, quantity, revenue
+			FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+				AS batch (minute, currency, orders, quantity, revenue)
+			ON CONFLICT (minute, currency)` + addSums,
+	}
+)
+
+// addToSums adds orders to the sums: together in memory, then a statement a table.
+// The sums that all batches have in common, the latest minute's, come last: they
+// are locked until the commit.
+func addToSums(ctx context.Context, tx *sql.Tx, orders []*row) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	sums := handlers.NewSums()
+	for _, row := range orders {
+		if err := sums.Add(&row.order); err != nil {
+			return err
+		}
+	}
+	if err := byUser.add(ctx, tx, sums.ByUser); err != nil {
+		return err
+	}
+	if err := byItem.add(ctx, tx, sums.ByItem); err != nil {
+		return err
+	}
+	return byMinute.add(ctx, tx, sums.ByMinute)
+}
+
+// add adds sums to those of the table, always in the same order, so that two
+// transactions wait for one another but never in a circle.
+func (t sumsTable) add(ctx context.Context, tx *sql.Tx, sums map[handlers.SumKey]handlers.Sum) error {
+	type line struct {
+		key string
+		of  handlers.SumKey
+	}
+	lines := make([]line, 0, len(sums))
+	for of := range sums {
+		lines = append(lines, line{t.key(of), of})
+	}
+	slices.SortFunc(lines, func(a, b line) int {
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.of.Currency, b.of.Currency))
+	})
+	var keys, currencies, of []string
+	var orders, quantities, revenues []int64
+	for _, line := range lines {
+		sum := sums[line.of]
+		keys, currencies, of = append(keys, line.key), append(currencies, line.of.Currency), append(of, line.of.Of)
+		orders, quantities, revenues = append(orders, sum.Orders), append(quantities, sum.Quantity), append(revenues, sum.Revenue)
+	}
+	columns := []any{pq.Array(keys), pq.Array(currencies), pq.Array(orders), pq.Array(quantities), pq.Array(revenues)}
+	if t.of {
+		columns = append(columns, pq.Array(of))
+	}
+	_, err := tx.ExecContext(ctx, t.upsert, columns...)
+	if answer, ok := errors.AsType[*pq.Error](err); ok && answer.Code == "22003" { // out of range: it rolls back
+		return handlers.SumOverflow(t.by)
+	}
+	if err != nil {
+		return fmt.Errorf("add to the sums by %s: %w", t.by, err)
+	}
+	return nil
+}
