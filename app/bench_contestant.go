@@ -50,6 +50,7 @@ var contestants = map[string]func(contestantCommand, surroundings) error{
 	bench.PlainWatermill: func(c contestantCommand, s surroundings) error {
 		return contestant.PlainWatermill(s.ctx, c.job(), telemetry.ForWatermill(s.logger))
 	},
+	bench.Analytics: theProcessor("--handler", "analytics"),
 }
 
 // theProcessor runs the command that anybody would who has many orders.

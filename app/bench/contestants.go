@@ -26,6 +26,7 @@ const (
 	AtLeastOnce    = "orderflow-at-least-once"
 	HandWritten    = "hand-written"
 	PlainWatermill = "plain-watermill"
+	Analytics      = "orderflow-analytics"
 )
 
 // contestants are all there are, in the order of their turns. One more is a line
@@ -36,6 +37,7 @@ var contestants = []Contestant{
 	{Name: HandWritten, Color: "#64748b", Table: postgres.Insert},
 	// It waits for an INSERT after each order: all would be beyond anybody's patience.
 	{Name: PlainWatermill, Color: "#d55e00", Table: postgres.Insert, Part: 20},
+	{Name: Analytics, Color: "#cc79a7", Table: postgres.CountOnce},
 }
 
 // Contestants returns the names of all there are, in the order of their turns.

@@ -46,6 +46,8 @@ type Result struct {
 	// are absent when one of the two did not take part.
 	RatioToHandWritten    *float64 `json:"ratio_to_hand_written,omitempty"`
 	RatioToPlainWatermill *float64 `json:"ratio_to_plain_watermill,omitempty"`
+	// RatioOfAnalytics is that of counting orders in sums to writing them, exactly-once both.
+	RatioOfAnalytics *float64 `json:"ratio_of_analytics,omitempty"`
 }
 
 // Figure is what a contestant came to: each the median of its turns, 0 what was not
@@ -116,12 +118,13 @@ func (r *Result) conclude(turns []Turn) {
 	for name, own := range byName {
 		r.Contestants[name] = figureOf(own)
 	}
-	r.RatioToHandWritten = r.ratioTo(HandWritten)
-	r.RatioToPlainWatermill = r.ratioTo(PlainWatermill)
+	r.RatioToHandWritten = r.ratio(ExactlyOnce, HandWritten)
+	r.RatioToPlainWatermill = r.ratio(ExactlyOnce, PlainWatermill)
+	r.RatioOfAnalytics = r.ratio(Analytics, ExactlyOnce)
 }
 
-func (r *Result) ratioTo(other string) *float64 {
-	ours, took := r.Contestants[ExactlyOnce]
+func (r *Result) ratio(one, other string) *float64 {
+	ours, took := r.Contestants[one]
 	theirs, tookToo := r.Contestants[other]
 	if !took || !tookToo || theirs.OrdersPerSecond == 0 {
 		return nil

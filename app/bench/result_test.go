@@ -62,6 +62,7 @@ func TestConclusion(t *testing.T) {
 		turnOf(ExactlyOnce, 70_000, 9), turnOf(HandWritten, 100_000, 3),
 		turnOf(ExactlyOnce, 90_000, 5), turnOf(HandWritten, 200_000, 4),
 		turnOf(ExactlyOnce, 80_000, 7), turnOf(HandWritten, 160_000, 9),
+		turnOf(Analytics, 60_000, 7),
 	})
 	ours := result.Contestants[ExactlyOnce]
 	require.InDelta(t, 80_000, ours.OrdersPerSecond, 1e-6)
@@ -72,6 +73,7 @@ func TestConclusion(t *testing.T) {
 	require.InDelta(t, 3, ours.AllocationsPerOrder, 0)
 	require.EqualValues(t, 70_001, ours.Rows)
 	require.InDelta(t, 0.5, *result.RatioToHandWritten, 1e-9)
+	require.InDelta(t, 0.75, *result.RatioOfAnalytics, 1e-9)
 	require.Nil(t, result.RatioToPlainWatermill, "it did not take part")
 }
 

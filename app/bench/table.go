@@ -25,13 +25,17 @@ func (r Result) Table(w io.Writer) error {
 		return err
 	}
 	for _, against := range []struct {
-		name  string
-		ratio *float64
-	}{{HandWritten, r.RatioToHandWritten}, {PlainWatermill, r.RatioToPlainWatermill}} {
+		one, other string
+		ratio      *float64
+	}{
+		{ExactlyOnce, HandWritten, r.RatioToHandWritten},
+		{ExactlyOnce, PlainWatermill, r.RatioToPlainWatermill},
+		{Analytics, ExactlyOnce, r.RatioOfAnalytics},
+	} {
 		if against.ratio == nil {
 			continue
 		}
-		if _, err := fmt.Fprintf(w, "%s has %.2f times the rate of %s\n", ExactlyOnce, *against.ratio, against.name); err != nil {
+		if _, err := fmt.Fprintf(w, "%s has %.2f times the rate of %s\n", against.one, *against.ratio, against.other); err != nil {
 			return err
 		}
 	}

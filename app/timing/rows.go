@@ -37,7 +37,7 @@ func EachRow(ctx context.Context, admin *kafka.Admin, topic string, database pos
 		return err
 	}
 	defer func() { _ = snapshot.Close() }() // it was only read
-	for _, write := range []postgres.Write{postgres.InsertOnce, postgres.Insert} {
+	for _, write := range []postgres.Write{postgres.InsertOnce, postgres.Insert, postgres.CountOnce} {
 		err := snapshot.Commits(ctx, write, func(partition int32, offset int64, at time.Time) {
 			visit(Row{Partition: partition, Produced: produced[partition][offset], Committed: at})
 		})

@@ -71,7 +71,7 @@ func (f *flusher) flush(ctx context.Context, rows []*row) {
 // single writes a row as Store does, which is the fastest for one, unless it has
 // effects.
 func (f *flusher) single(ctx context.Context, r *row) {
-	if f.layout.effects != nil {
+	if f.store.effects != nil {
 		if err := f.write(ctx, []*row{r}); err != nil {
 			r.err = err
 		}
@@ -103,7 +103,7 @@ func (f *flusher) write(ctx context.Context, rows []*row) error {
 
 // effects has those of the orders happen that are new.
 func (f *flusher) effects(ctx context.Context, tx *sql.Tx, rows []*row) error {
-	if f.layout.effects == nil {
+	if f.store.effects == nil {
 		return nil
 	}
 	inserted := make([]*row, 0, len(rows))
@@ -112,7 +112,10 @@ func (f *flusher) effects(ctx context.Context, tx *sql.Tx, rows []*row) error {
 			inserted = append(inserted, row)
 		}
 	}
-	return f.layout.effects(ctx, tx, inserted)
+	if len(inserted) == 0 {
+		return nil
+	}
+	return f.store.effects(ctx, tx, inserted)
 }
 
 // inTransaction commits what do has done, unless it fails.

@@ -38,6 +38,7 @@ type GroupedStore struct {
 	queue    *queue
 	flushers sync.WaitGroup
 	staged   stagedStatements // where order_id is unique
+	effects  effects          // nil if there are none
 }
 
 // OpenGrouped opens a store as Open does, with connections of its own, one more
@@ -64,6 +65,11 @@ func OpenGrouped(ctx context.Context, config Config, group string, write Write, 
 	s := &GroupedStore{Store: store, queue: newQueue(grouping.MaxRows)}
 	if layout.once != nil {
 		if s.staged, err = layout.prepareStaged(ctx, store.db); err != nil {
+			return nil, errors.Join(err, store.Close())
+		}
+	}
+	if layout.effects != nil {
+		if s.effects, err = layout.effects(ctx, store.db); err != nil {
 			return nil, errors.Join(err, store.Close())
 		}
 	}

@@ -28,11 +28,15 @@ type layout struct {
 	encode  func(t *copyText, row *row) error
 	// once is what a table with a unique order_id has beside, nil for others.
 	once *onceLayout
-	// effects happen in the same transaction with the orders that are new, if not nil.
-	effects func(ctx context.Context, tx *sql.Tx, orders []*row) error
+	// effects prepares what happens in the same transaction with the orders that are
+	// new; nil if nothing does.
+	effects func(ctx context.Context, db *sql.DB) (effects, error)
 	// What Totals reads: where the users are, and the amounts.
 	users, amounts string
 }
+
+// effects happen in a transaction with the orders that it has inserted.
+type effects func(ctx context.Context, tx *sql.Tx, orders []*row) error
 
 // onceLayout is how rows pass through a staging table.
 type onceLayout struct {
@@ -62,10 +66,10 @@ var layouts = map[Write]*layout{
 		table:   "inbox", columns: "order_id, content, kafka_partition, kafka_offset", encode: (*copyText).appendReceipt,
 		users: "sums_by_user", amounts: "SELECT currency, revenue AS amount FROM sums_by_minute",
 		once: &onceLayout{
-			types: "order_id text, content uuid, kafka_partition integer, kafka_offset bigint",
+			types: `order_id text COLLATE "C", content uuid, kafka_partition integer, kafka_offset bigint`,
 			same:  "o.content = s.content",
 		},
-		effects: addToSums,
+		effects: prepareSums,
 	},
 }
 

@@ -52,7 +52,7 @@ func (s *Snapshot) begin(ctx context.Context, config Config, group string) (err 
 	if err != nil {
 		return fmt.Errorf("begin a snapshot of schema %s: %w", s.schema, err)
 	}
-	for _, table := range []string{"consumer_group", InsertOnce.table(), Insert.table()} {
+	for _, table := range []string{"consumer_group", InsertOnce.table(), Insert.table(), CountOnce.table()} {
 		var exists bool
 		name := pq.QuoteIdentifier(s.schema) + "." + table
 		if err := s.tx.QueryRowContext(ctx, `SELECT to_regclass($1) IS NOT NULL`, name).Scan(&exists); err != nil {

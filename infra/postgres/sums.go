@@ -55,31 +55,37 @@ var (
 	}
 )
 
-// addToSums adds orders to the sums: together in memory, then a statement a table.
-// The sums that all batches have in common, the latest minute's, come last: they
-// are locked until the commit.
-func addToSums(ctx context.Context, tx *sql.Tx, orders []*row) error {
-	if len(orders) == 0 {
-		return nil
-	}
-	sums := handlers.NewSums()
-	for _, row := range orders {
-		if err := sums.Add(&row.order); err != nil {
-			return err
+// prepareSums prepares to add orders to the sums: together in memory, then a
+// statement a table. The sums that all batches have in common, the latest
+// minute's, come last: they are locked until the commit.
+func prepareSums(ctx context.Context, db *sql.DB) (effects, error) {
+	tables := []sumsTable{byUser, byItem, byMinute}
+	upserts := make([]*sql.Stmt, len(tables))
+	for i, table := range tables {
+		var err error
+		if upserts[i], err = db.PrepareContext(ctx, table.upsert); err != nil { //nolint:sqlclosecheck // closed with the connections
+			return nil, fmt.Errorf("prepare the sums by %s: %w", table.by, err)
 		}
 	}
-	if err := byUser.add(ctx, tx, sums.ByUser); err != nil {
-		return err
-	}
-	if err := byItem.add(ctx, tx, sums.ByItem); err != nil {
-		return err
-	}
-	return byMinute.add(ctx, tx, sums.ByMinute)
+	return func(ctx context.Context, tx *sql.Tx, orders []*row) error {
+		sums := handlers.NewSums()
+		for _, row := range orders {
+			if err := sums.Add(&row.order); err != nil {
+				return err
+			}
+		}
+		for i, of := range []map[handlers.SumKey]handlers.Sum{sums.ByUser, sums.ByItem, sums.ByMinute} {
+			if err := tables[i].add(ctx, tx.StmtContext(ctx, upserts[i]), of); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
 }
 
 // add adds sums to those of the table, always in the same order, so that two
 // transactions wait for one another but never in a circle.
-func (t sumsTable) add(ctx context.Context, tx *sql.Tx, sums map[handlers.SumKey]handlers.Sum) error {
+func (t sumsTable) add(ctx context.Context, upsert *sql.Stmt, sums map[handlers.SumKey]handlers.Sum) error {
 	type line struct {
 		key string
 		of  handlers.SumKey
@@ -91,18 +97,18 @@ func (t sumsTable) add(ctx context.Context, tx *sql.Tx, sums map[handlers.SumKey
 	slices.SortFunc(lines, func(a, b line) int {
 		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.of.Currency, b.of.Currency))
 	})
-	var keys, currencies, of []string
-	var orders, quantities, revenues []int64
-	for _, line := range lines {
+	keys, currencies, of := make([]string, len(lines)), make([]string, len(lines)), make([]string, len(lines))
+	orders, quantities, revenues := make([]int64, len(lines)), make([]int64, len(lines)), make([]int64, len(lines))
+	for i, line := range lines {
 		sum := sums[line.of]
-		keys, currencies, of = append(keys, line.key), append(currencies, line.of.Currency), append(of, line.of.Of)
-		orders, quantities, revenues = append(orders, sum.Orders), append(quantities, sum.Quantity), append(revenues, sum.Revenue)
+		keys[i], currencies[i], of[i] = line.key, line.of.Currency, line.of.Of
+		orders[i], quantities[i], revenues[i] = sum.Orders, sum.Quantity, sum.Revenue
 	}
 	columns := []any{pq.Array(keys), pq.Array(currencies), pq.Array(orders), pq.Array(quantities), pq.Array(revenues)}
 	if t.of {
 		columns = append(columns, pq.Array(of))
 	}
-	_, err := tx.ExecContext(ctx, t.upsert, columns...)
+	_, err := upsert.ExecContext(ctx, columns...)
 	if answer, ok := errors.AsType[*pq.Error](err); ok && answer.Code == "22003" { // out of range: it rolls back
 		return handlers.SumOverflow(t.by)
 	}

@@ -7,19 +7,20 @@ ALTER TABLE consumer_group ADD handler text NOT NULL DEFAULT 'persist';
 -- The order_ids that the sums below hold: one is counted only in the transaction
 -- that adds it here. It is never emptied, see docs/analytics.md.
 CREATE TABLE inbox (
-    order_id        text PRIMARY KEY,
+    order_id        text COLLATE "C" PRIMARY KEY,
     content         uuid NOT NULL,        -- 128 bits of a hash: what makes an order the same or another one
     kafka_partition integer NOT NULL,
     kafka_offset    bigint NOT NULL,
     committed_at    timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- What keys are compared by is no language's order: the program sorts by bytes too.
 -- Rows are updated again and again: there is room for the next version beside
 -- each, so that no index needs to change.
 
 CREATE TABLE sums_by_minute (
     minute   timestamptz NOT NULL,        -- of created_at
-    currency text NOT NULL,
+    currency text COLLATE "C" NOT NULL,
     orders   bigint NOT NULL,
     quantity bigint NOT NULL,
     revenue  bigint NOT NULL,             -- in the currency's minor unit, as below
@@ -27,8 +28,8 @@ CREATE TABLE sums_by_minute (
 ) WITH (fillfactor = 50);
 
 CREATE TABLE sums_by_user (
-    user_id  text NOT NULL,
-    currency text NOT NULL,
+    user_id  text COLLATE "C" NOT NULL,
+    currency text COLLATE "C" NOT NULL,
     orders   bigint NOT NULL,
     quantity bigint NOT NULL,
     revenue  bigint NOT NULL,
@@ -38,7 +39,7 @@ CREATE TABLE sums_by_user (
 CREATE TABLE sums_by_item (
     sku_hash uuid NOT NULL,               -- 128 bits: a sku may be longer than an index can hold
     sku      text NOT NULL,
-    currency text NOT NULL,
+    currency text COLLATE "C" NOT NULL,
     orders   bigint NOT NULL,             -- those that contain it
     quantity bigint NOT NULL,
     revenue  bigint NOT NULL,
