@@ -33,7 +33,9 @@ var (
 	byUser = sumsTable{
 		by: "user", key: func(key handlers.SumKey) string { return key.Of },
 		upsert: `INSERT INTO sums_by_user AS sums (user_id, currency, orders, quantity, revenue)
-			SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+			SELECT of, currency, orders, quantity, revenue
+			FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+				AS batch (of, currency, orders, quantity, revenue)
 			ON CONFLICT (user_id, currency)` + addSums,
 	}
 	byItem = sumsTable{
@@ -42,7 +44,9 @@ var (
 			return hex.EncodeToString(hash[:])
 		},
 		upsert: `INSERT INTO sums_by_item AS sums (sku_hash, currency, orders, quantity, revenue, sku)
-			SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
+			SELECT hash, currency, orders, quantity, revenue, sku
+			FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
+				AS batch (hash, currency, orders, quantity, revenue, sku)
 			ON CONFLICT (sku_hash, currency)` + addSums,
 	}
 	byMinute = sumsTable{
