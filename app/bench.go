@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"orderflow/app/bench"
+	"orderflow/app/bench/contestant"
 )
 
 // benchCommand is `bench`.
@@ -21,7 +22,8 @@ type benchCommand struct {
 	Skew          float64  `default:"0" group:"orders" help:"Exponent of Zipf's law for who orders how often; 0 is all alike." placeholder:"S"`
 	Partitions    int32    `default:"3" group:"orders" help:"Partitions of the topics." placeholder:"N"`
 	Rounds        int      `default:"3" group:"output" help:"Turns of each contestant, by turns; the result is their median." placeholder:"N"`
-	Contestants   []string `group:"output" help:"Who takes part: ${contestants}; by default all, and of a series only the first." placeholder:"NAME"`
+	Contestants   []string `group:"output" help:"Who takes part: ${contestants}; by default all but flink, and of a series only the first." placeholder:"NAME"`
+	flinkFlags
 
 	Processors []int   `group:"group" help:"Measure scaling: --orders by so many processes of a group, such as 1,2,3." placeholder:"N"`
 	Backlog    []int64 `group:"orders" help:"Measure scaling: so many orders that wait, such as 10000,100000,1000000." placeholder:"N"`
@@ -82,6 +84,11 @@ func (c *benchCommand) Run(s surroundings) (err error) {
 			return fmt.Errorf("create the directory for the results: %w; choose another one", err)
 		}
 	}
+	if slices.Contains(c.Contestants, bench.Flink) || slices.Contains(c.Contestants, bench.FlinkNarrow) {
+		if _, err := contestant.FlinkJar(c.FlinkBuild); err != nil {
+			return err
+		}
+	}
 	config, stop, err := c.config(s)
 	if err != nil {
 		return err
@@ -131,11 +138,12 @@ func (c *benchCommand) config(s surroundings) (config bench.Config, stop func() 
 	case len(c.Processors)+len(c.Backlog) > 0:
 		config.Contestants = bench.Contestants()[:1]
 	default:
-		config.Contestants = bench.Contestants()
+		config.Contestants = bench.Regulars()
 	}
 	if config.Program, err = os.Executable(); err != nil {
 		return config, nil, fmt.Errorf("find this program to run it again: %w", err)
 	}
 	config.Servers, stop, err = benchServers(s)
+	config.Servers.Environment = append(config.Servers.Environment, "ORDERFLOW_FLINK_BUILD="+c.FlinkBuild)
 	return config, stop, err
 }

@@ -12,12 +12,19 @@ import (
 	"orderflow/infra/telemetry"
 )
 
+// flinkFlags is where to find Flink.
+type flinkFlags struct {
+	FlinkBuild string `default:"app/bench/flink/target" group:"output" help:"Where 'mvn -f app/bench/flink package' has built the contestant flink." placeholder:"DIR"`
+}
+
 // contestantCommand is `bench-contestant`, which `bench` runs as a process of its
 // own: one contestant, until it is stopped. Then it prints what it has used.
 type contestantCommand struct {
 	kafkaFlags
 	databaseFlags
 	topicFlags
+
+	flinkFlags
 
 	Name    string `arg:"" help:"Which contestant."`
 	Group   string `name:"group-id" required:"" help:"Consumer group."`
@@ -50,7 +57,16 @@ var contestants = map[string]func(contestantCommand, surroundings) error{
 	bench.PlainWatermill: func(c contestantCommand, s surroundings) error {
 		return contestant.PlainWatermill(s.ctx, c.job(), telemetry.ForWatermill(s.logger))
 	},
-	bench.Analytics: theProcessor("--handler", "analytics"),
+	bench.Analytics:   theProcessor("--handler", "analytics"),
+	bench.Flink:       flink(false),
+	bench.FlinkNarrow: flink(true),
+}
+
+// flink runs Flink SQL into a table of 5 columns, or of all.
+func flink(narrow bool) func(contestantCommand, surroundings) error {
+	return func(c contestantCommand, s surroundings) error {
+		return contestant.Flink(s.ctx, c.job(), c.FlinkBuild, narrow)
+	}
 }
 
 // theProcessor runs the command that anybody would who has many orders.

@@ -18,6 +18,12 @@ type Contestant struct {
 	// Part is which part of the orders it takes when it is too slow for all: 20 is a
 	// twentieth, but a thousand at the least. 0 is all.
 	Part int64
+	// Guest takes part only when it is named: it needs what not everybody has.
+	Guest bool
+	// Foreign is no Go program, of which a profile can be made.
+	Foreign bool
+	// RateOnly has no columns by which latency is measured.
+	RateOnly bool
 }
 
 // The names of the contestants that others are held against.
@@ -27,6 +33,8 @@ const (
 	HandWritten    = "hand-written"
 	PlainWatermill = "plain-watermill"
 	Analytics      = "orderflow-analytics"
+	Flink          = "flink"
+	FlinkNarrow    = "flink-5-columns"
 )
 
 // contestants are all there are, in the order of their turns. One more is a line
@@ -38,6 +46,8 @@ var contestants = []Contestant{
 	// It waits for an INSERT after each order: all would be beyond anybody's patience.
 	{Name: PlainWatermill, Color: "#d55e00", Table: postgres.Insert, Part: 20},
 	{Name: Analytics, Color: "#cc79a7", Table: postgres.CountOnce},
+	{Name: Flink, Color: "#e69f00", Table: postgres.InsertOnce, Guest: true, Foreign: true},
+	{Name: FlinkNarrow, Color: "#56b4e9", Table: postgres.InsertOnce, Guest: true, Foreign: true, RateOnly: true},
 }
 
 // Contestants returns the names of all there are, in the order of their turns.
@@ -45,6 +55,17 @@ func Contestants() []string {
 	var names []string
 	for _, c := range contestants {
 		names = append(names, c.Name)
+	}
+	return names
+}
+
+// Regulars returns the names of those who take part when nobody is named.
+func Regulars() []string {
+	var names []string
+	for _, c := range contestants {
+		if !c.Guest {
+			names = append(names, c.Name)
+		}
 	}
 	return names
 }

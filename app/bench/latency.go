@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,9 +30,10 @@ func (r *run) latency(ctx context.Context, round int, c Contestant) (measured La
 	}
 	defer func() { err = errors.Join(err, r.clear(ctx, s.group)) }()
 	defer s.kill()
-	if err := s.joined(ctx); err != nil {
+	if err := s.warm(ctx); err != nil {
 		return measured, err
 	}
+	began := time.Now().Truncate(time.Millisecond) // as records' timestamps are
 	generator, err := r.generate(ctx, fmt.Sprintf("%s-%d-generator", c.Name, round), topic, r.LatencyOrders, "--rate", fmt.Sprint(Pace))
 	if err != nil {
 		return measured, err
@@ -39,7 +41,7 @@ func (r *run) latency(ctx context.Context, round int, c Contestant) (measured La
 	defer generator.kill()
 	work, workCtx := errgroup.WithContext(ctx)
 	work.Go(func() error { return generator.wait(workCtx) })
-	work.Go(func() error { return s.took(workCtx, s.orders) })
+	work.Go(func() error { return s.took(workCtx, warming+s.orders) })
 	if err := work.Wait(); err != nil {
 		return measured, err
 	}
@@ -50,9 +52,26 @@ func (r *run) latency(ctx context.Context, round int, c Contestant) (measured La
 		return measured, err
 	}
 	latency := timing.NewLatency()
-	err = timing.EachRow(ctx, r.admin, topic, r.Servers.Database, s.group, latency.Add)
+	err = timing.EachRow(ctx, r.admin, topic, r.Servers.Database, s.group, func(row timing.Row) {
+		if !row.Produced.Before(began) {
+			latency.Add(row)
+		}
+	})
 	measured.P50, measured.P99, measured.Max = latency.MS(50), latency.MS(99), latency.MS(100)
 	return measured, err
+}
+
+// warming is how many orders have gone through a contestant before its latency is
+// measured: it has joined its group then, connected and compiled what it compiles.
+const warming = 1000
+
+func (s *stint) warm(ctx context.Context) error {
+	generator, err := s.run.generate(ctx, s.members[0].name+"-warming", s.topic, warming)
+	if err != nil {
+		return err
+	}
+	defer generator.kill()
+	return errors.Join(generator.wait(ctx), s.took(ctx, warming))
 }
 
 // paceOf returns how many orders a second the generator has sent. When it is less

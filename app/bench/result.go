@@ -46,6 +46,7 @@ type Result struct {
 	// are absent when one of the two did not take part.
 	RatioToHandWritten    *float64 `json:"ratio_to_hand_written,omitempty"`
 	RatioToPlainWatermill *float64 `json:"ratio_to_plain_watermill,omitempty"`
+	RatioToFlink          *float64 `json:"ratio_to_flink,omitempty"`
 	// RatioOfAnalytics is that of counting orders in sums to writing them, exactly-once both.
 	RatioOfAnalytics *float64 `json:"ratio_of_analytics,omitempty"`
 }
@@ -121,6 +122,7 @@ func (r *Result) conclude(turns []Turn) {
 	r.RatioToHandWritten = r.ratio(ExactlyOnce, HandWritten)
 	r.RatioToPlainWatermill = r.ratio(ExactlyOnce, PlainWatermill)
 	r.RatioOfAnalytics = r.ratio(Analytics, ExactlyOnce)
+	r.RatioToFlink = r.ratio(ExactlyOnce, Flink)
 }
 
 func (r *Result) ratio(one, other string) *float64 {

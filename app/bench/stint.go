@@ -42,7 +42,7 @@ func (r *run) begin(ctx context.Context, j job) (*stint, error) {
 		args := []string{"bench-contestant", j.Name, "--topic", j.topic, "--group-id", s.group}
 		if n > 0 {
 			name += fmt.Sprint("-", n+1)
-		} else if r.Profiles != "" && j.purpose == forThroughput {
+		} else if r.Profiles != "" && j.purpose == forThroughput && !j.Foreign {
 			args = append(args, "--profile", filepath.Join(r.Profiles, fmt.Sprintf("%s-%d.pprof", j.Name, j.round)))
 		}
 		member, err := r.start(ctx, name, args...)

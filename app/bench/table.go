@@ -30,6 +30,7 @@ func (r Result) Table(w io.Writer) error {
 	}{
 		{ExactlyOnce, HandWritten, r.RatioToHandWritten},
 		{ExactlyOnce, PlainWatermill, r.RatioToPlainWatermill},
+		{ExactlyOnce, Flink, r.RatioToFlink},
 		{Analytics, ExactlyOnce, r.RatioOfAnalytics},
 	} {
 		if against.ratio == nil {

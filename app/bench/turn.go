@@ -15,7 +15,7 @@ func (r *run) turn(ctx context.Context, round int, name, preloaded string) (Turn
 	turn.Throughput, err = r.throughput(ctx, job{
 		Contestant: c, round: round, purpose: forThroughput, topic: preloaded, orders: c.orders(r.Orders), processors: 1,
 	})
-	if err != nil {
+	if err != nil || c.RateOnly {
 		return turn, err
 	}
 	turn.Latency, err = r.latency(ctx, round, c)

@@ -1,3 +1,6 @@
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import org.apache.flink.configuration.Configuration;
@@ -8,8 +11,7 @@ import org.apache.flink.table.api.TableEnvironment;
  * Flink SQL as an opponent of orderflow: Kafka's orders into PostgreSQL by one INSERT ..
  * SELECT, in a cluster inside this process. It runs until it is ended.
  *
- * <p>The settings are those that were measured to be fastest on 2 cores; app/bench/flink/README.md says which
- * others were tried.
+ * <p>docs/performance.md says which settings were tried.
  */
 public final class TakeOrders {
   private TakeOrders() {}
@@ -23,12 +25,25 @@ public final class TakeOrders {
       System.err.println("usage: TakeOrders BOOTSTRAP TOPIC GROUP SCHEMA all|5, with the database's URL in JDBC_URL");
       System.exit(2);
     }
+    Runtime.getRuntime().addShutdownHook(new Thread(TakeOrders::end));
     boolean all = args[4].equals("all");
     TableEnvironment tables = TableEnvironment.create(EnvironmentSettings.newInstance().inStreamingMode()
         .withConfiguration(Configuration.fromMap(settings())).build());
     tables.executeSql(source(args[0], args[1], args[2], all));
     tables.executeSql(sink(System.getenv("JDBC_URL"), args[3], all));
     tables.executeSql("INSERT INTO target SELECT " + columns(all) + " FROM orders").await();
+  }
+
+  /** On SIGTERM: says what this process has used, as bench asks its contestants, and ends well. */
+  private static void end() {
+    try (var status = Files.lines(Path.of("/proc/self/status"))) {
+      String peak = status.filter(line -> line.startsWith("VmHWM:")).findFirst().orElseThrow().replaceAll("[^0-9]", "");
+      System.out.println("{\"peak_rss\":" + Long.parseLong(peak) * 1024 + "}");
+      System.out.flush();
+      Runtime.getRuntime().halt(0);
+    } catch (IOException e) {
+      System.err.println("peak memory is known on Linux only: " + e);
+    }
   }
 
   private static Map<String, String> settings() {
