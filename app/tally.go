@@ -7,6 +7,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"orderflow/handlers"
 	"orderflow/infra/telemetry"
@@ -15,15 +16,18 @@ import (
 // tally counts what becomes of the orders of one run, for its summary and its
 // metrics. It is safe for concurrent use.
 type tally struct {
-	metrics  *telemetry.Metrics
-	handling atomic.Int64 // messages in flight
+	metrics   *telemetry.Metrics
+	inserted  prometheus.Counter // of the metrics, found once
+	handling  atomic.Int64       // messages in flight
+	beginning sync.Once
 
 	mu           sync.Mutex
 	persisted    int64
 	duplicates   int64
 	deadLettered int64
 	latency      *hdrhistogram.Histogram // in microseconds
-	first, last  time.Time               // when the first order was begun and the last finished
+	first        time.Time               // when the first order was begun
+	last         time.Time               // when the last one was finished
 	finished     chan struct{}           // holds a token when an order has been finished since it was last read
 }
 
@@ -31,6 +35,7 @@ func newTally(metrics *telemetry.Metrics) *tally {
 	const day = 24 * time.Hour
 	return &tally{
 		metrics:  metrics,
+		inserted: metrics.Orders.WithLabelValues(string(handlers.Inserted)),
 		latency:  hdrhistogram.New(1, day.Microseconds(), 3),
 		finished: make(chan struct{}, 1),
 	}
@@ -48,19 +53,24 @@ func (t *tally) inFlight(next message.HandlerFunc) message.HandlerFunc {
 
 // saved takes note of an order that the store has.
 func (t *tally) saved(_ handlers.Order, source handlers.Source, outcome handlers.Outcome) {
-	latency := time.Since(source.Timestamp)
-	t.metrics.Orders.WithLabelValues(string(outcome)).Inc()
+	now := time.Now()
+	latency := now.Sub(source.Timestamp)
+	if outcome == handlers.Inserted {
+		t.inserted.Inc()
+		t.metrics.Latency.Observe(latency.Seconds())
+	} else {
+		t.metrics.Orders.WithLabelValues(string(outcome)).Inc()
+	}
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if outcome == handlers.Inserted {
 		t.persisted++
-		t.metrics.Latency.Observe(latency.Seconds())
 		t.record(latency)
 	} else {
 		t.duplicates++
 	}
-	t.done()
+	t.done(now)
 }
 
 // deadLetter takes note of an order that the dead-letter topic has.
@@ -71,7 +81,7 @@ func (t *tally) deadLetter(_ handlers.Source, class handlers.Class) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.deadLettered++
-	t.done()
+	t.done(time.Now())
 }
 
 // givenUp takes note of an order that may be written or not.
@@ -79,7 +89,7 @@ func (t *tally) givenUp(handlers.Source) {
 	t.metrics.Orders.WithLabelValues("given_up").Inc()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.done()
+	t.done(time.Now())
 }
 
 // record keeps a latency within the histogram's range; clocks of other machines
@@ -90,15 +100,16 @@ func (t *tally) record(latency time.Duration) {
 }
 
 func (t *tally) begin() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.first.IsZero() {
+	t.beginning.Do(func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
 		t.first = time.Now()
-	}
+	})
 }
 
-func (t *tally) done() {
-	t.last = time.Now()
+// done notes that an order was finished; t.mu is held.
+func (t *tally) done(now time.Time) {
+	t.last = now
 	select {
 	case t.finished <- struct{}{}:
 	default:

@@ -74,7 +74,7 @@ func newTopology(flags handlingFlags, p parts) (*message.Router, error) {
 
 	// Outermost first; middleware/doc.go says why in this order. What differs from
 	// one guarantee to another is in delivery.go.
-	layers := []message.HandlerMiddleware{p.tally.inFlight, p.metrics.Middleware()}
+	layers := []message.HandlerMiddleware{middleware.Room, p.tally.inFlight, p.metrics.Middleware()}
 	if flags.Commit == kafka.CommitBefore {
 		layers = append(layers, middleware.CommitFirst(p.commitNow))
 	}
@@ -82,12 +82,12 @@ func newTopology(flags handlingFlags, p parts) (*message.Router, error) {
 	if flags.OnOutage == "pause" {
 		layers = append(layers, outage.Middleware)
 	}
-	layers = append(layers, retry.Middleware)
+	layers = append(layers, middleware.OnFailure(retry.Middleware))
 	if flags.Commit == kafka.CommitBefore {
 		once := middleware.Once{Logger: p.logger, GivenUp: p.tally.givenUp}
 		layers = append(layers, once.Middleware)
 	}
-	layers = append(layers, middleware.Recover, middleware.Attempts)
+	layers = append(layers, middleware.Attempts, middleware.Recover)
 	router.AddMiddleware(layers...)
 
 	// decode -> validate -> store.Save; the message is acked when that is durable,

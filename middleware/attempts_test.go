@@ -1,6 +1,7 @@
 package middleware_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -9,19 +10,25 @@ import (
 	"orderflow/middleware"
 )
 
-func TestAttemptsCountsCalls(t *testing.T) {
+func TestAttemptsCountsFailures(t *testing.T) {
 	t.Parallel()
 	msg := message.NewMessage("uuid", nil)
 	var counts []string
-	handle := middleware.Attempts(func(msg *message.Message) ([]*message.Message, error) {
-		counts = append(counts, msg.Metadata[middleware.AttemptsKey])
-		return nil, nil
-	})
+	handle := middleware.Attempts(failing(errors.New("no")))
 	for range 11 {
 		_, err := handle(msg)
-		require.NoError(t, err)
+		require.Error(t, err)
+		counts = append(counts, msg.Metadata[middleware.AttemptsKey])
 	}
 	require.Equal(t, []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"}, counts)
+}
+
+func TestAttemptsLeavesASuccessAsItIs(t *testing.T) {
+	t.Parallel()
+	msg := message.NewMessage("uuid", nil)
+	_, err := middleware.Attempts(failing(nil))(msg)
+	require.NoError(t, err)
+	require.Empty(t, msg.Metadata)
 }
 
 func TestAttemptsGoesOnFromTheHeaderOfARedrivenRecord(t *testing.T) {
@@ -41,8 +48,8 @@ func TestAttemptsGoesOnFromTheHeaderOfARedrivenRecord(t *testing.T) {
 			t.Parallel()
 			msg := message.NewMessage("uuid", nil)
 			msg.Metadata[middleware.AttemptsKey] = header
-			_, err := middleware.Attempts(failing(nil))(msg)
-			require.NoError(t, err)
+			_, err := middleware.Attempts(failing(errors.New("no")))(msg)
+			require.Error(t, err)
 			require.Equal(t, want, msg.Metadata[middleware.AttemptsKey])
 		})
 	}

@@ -9,7 +9,9 @@
 //	outage       holds all messages back while the database is down; outside retry,
 //	             which would count the outage against the one message
 //	retry        tries again what concerns one message and passes (Watermill's)
+//	attempts     counts each call of the handler that fails; inside retry, or it
+//	             would count them as one
 //	recover      makes an error of a panic; inside, so that a message that makes
-//	             the handler panic is dead-lettered and not redelivered for ever
-//	attempts     counts each call of the handler; innermost, or it would not
+//	             the handler panic is counted and dead-lettered, and not
+//	             redelivered for ever
 package middleware

@@ -30,7 +30,7 @@ func layers(t *testing.T, to message.Publisher) []message.HandlerMiddleware {
 		},
 	}
 	return []message.HandlerMiddleware{
-		layerOf(t, onto(to)), outage.Middleware, retry.Middleware, middleware.Recover, middleware.Attempts,
+		layerOf(t, onto(to)), outage.Middleware, middleware.OnFailure(retry.Middleware), middleware.Attempts, middleware.Recover,
 	}
 }
 

@@ -5,85 +5,61 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"orderflow/handlers"
 )
 
 // delivery is a message on its way: a record that is nacked is delivered again.
 type delivery struct {
-	msg *message.Message
-	end context.CancelFunc // ends the message's context
+	entry *entry
+	msg   *message.Message
+	end   context.CancelFunc // ends the message's context
 }
 
 // deliver hands out what may be delivered, until the partition drains.
 func (p *partition) deliver() {
+	defer p.stoppedSending()
+	var entries []*entry
 	for {
-		e := p.next()
-		if e == nil {
+		if entries = p.next(entries[:0]); len(entries) == 0 {
 			return
 		}
-		d, ok := p.send(e)
-		if !ok {
-			return
+		for _, e := range entries {
+			if !p.send(e) {
+				return
+			}
 		}
-		p.running.Go(func() { p.await(e, d) })
 	}
 }
 
 // send delivers an entry. It is refused when the partition drains before somebody
 // takes it.
-func (p *partition) send(e *entry) (d delivery, ok bool) {
-	d = p.newDelivery(e.record)
+func (p *partition) send(e *entry) (taken bool) {
+	d := p.newDelivery(e)
 	select {
 	case p.messages <- d.msg:
-	case <-p.draining.Done():
-		d.end()
-		return d, false
-	}
-	if p.config.Commit == CommitOnTimer {
-		p.mark(e)
-	}
-	return d, true
-}
-
-// await waits until the entry is acked, and delivers it again whenever it is nacked.
-func (p *partition) await(e *entry, d delivery) {
-	for {
-		select {
-		case <-d.msg.Acked():
-			p.acked(e)
-			d.end()
-			return
-		case <-d.msg.Nacked():
-			d.end()
-		case <-p.working.Done():
-			d.end()
-			return
-		}
-		if !p.pauseAfterNack() {
-			return
-		}
-		var ok bool
-		if d, ok = p.send(e); !ok {
-			return
-		}
-	}
-}
-
-// pauseAfterNack waits for NackDelay. It reports false when the partition drains.
-func (p *partition) pauseAfterNack() bool {
-	timer := time.NewTimer(p.config.NackDelay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
+		p.sent(d)
 		return true
 	case <-p.draining.Done():
+		d.end()
 		return false
 	}
 }
 
-func (p *partition) newDelivery(record *kgo.Record) delivery {
+// sendAgain delivers an entry that was nacked once more, after NackDelay.
+func (p *partition) sendAgain(e *entry) {
+	defer p.stoppedSending()
+	timer := time.NewTimer(p.config.NackDelay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		p.send(e)
+	case <-p.draining.Done():
+	}
+}
+
+func (p *partition) newDelivery(e *entry) delivery {
+	record := e.record
 	source := handlers.Source{
 		Topic: record.Topic, Partition: record.Partition, Offset: record.Offset, Timestamp: record.Timestamp,
 	}
@@ -95,5 +71,5 @@ func (p *partition) newDelivery(record *kgo.Record) delivery {
 	// base is never done, so this registers nowhere: it costs one allocation.
 	ctx, end := context.WithCancel(handlers.WithSource(p.base, source))
 	msg.SetContext(ctx)
-	return delivery{msg: msg, end: end}
+	return delivery{entry: e, msg: msg, end: end}
 }

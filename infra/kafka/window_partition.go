@@ -28,11 +28,12 @@ type partition struct {
 	stopTaking  context.CancelFunc
 	working     context.Context // done when the drain is over
 	stopWorking context.CancelFunc
-	running     sync.WaitGroup // what delivers and what waits for acks
+	running     sync.WaitGroup // what delivers and what sees to acks
 
 	mu       sync.Mutex
 	changed  sync.Cond // more may be deliverable, or draining is done
 	window   *window
+	flight   flight
 	backlog  []*kgo.Record // that the window does not take yet
 	bytes    int64         // of the backlog
 	inFlight int
@@ -59,7 +60,10 @@ func newPartition(base context.Context, topic string, number int32, config *Subs
 	p.changed.L = &p.mu
 	p.draining, p.stopTaking = context.WithCancel(context.Background())
 	p.working, p.stopWorking = context.WithCancel(context.Background())
+	p.flight.changed.L = &p.mu
+	p.flight.senders = 1
 	p.running.Go(p.deliver)
+	p.running.Go(p.collect)
 	return p
 }
 
@@ -102,29 +106,31 @@ func (p *partition) hungry() bool {
 	return len(p.backlog) == 0
 }
 
-// next waits for an entry that may be delivered, and returns nil when draining.
-func (p *partition) next() *entry {
+// next waits for entries that may be delivered and adds them to the given ones. It
+// adds none when draining.
+func (p *partition) next(entries []*entry) []*entry {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.draining.Err() == nil {
-		if p.inFlight < p.config.InFlight && p.window.deliverable() > 0 {
+		for p.inFlight < p.config.InFlight && p.window.deliverable() > 0 {
 			p.inFlight++
-			return p.window.take()
+			entries = append(entries, p.window.take())
+		}
+		if len(entries) > 0 {
+			break
 		}
 		p.changed.Wait()
 	}
-	return nil
+	return entries
 }
 
-// acked ends an entry, unless the drain is over: then it is the next owner's.
-func (p *partition) acked(e *entry) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.released {
+// landed notes that so many messages are no longer in flight, and makes use of the
+// room. The mutex is held.
+func (p *partition) landed(acked int) {
+	if acked == 0 {
 		return
 	}
-	p.window.ack(e)
-	p.inFlight--
+	p.inFlight -= acked
 	if len(p.backlog) == 0 {
 		p.changed.Signal()
 		return

@@ -1,12 +1,5 @@
 package kafka
 
-// mark notes that an entry was delivered.
-func (p *partition) mark(e *entry) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	e.state = max(e.state, entryDelivered)
-}
-
 // toCommit returns the offset that may be committed, if it is another than the
 // one that is.
 func (p *partition) toCommit() (offset int64, ok bool) {

@@ -29,6 +29,10 @@ func ForWatermill(logger *slog.Logger) watermill.LoggerAdapter {
 
 type quiet struct{ watermill.LoggerAdapter }
 
+// Trace does nothing: Watermill traces each message twice, and the adapter would
+// make attributes of the fields before slog says that nobody wants them.
+func (quiet) Trace(string, watermill.LogFields) {}
+
 func (q quiet) Error(text string, err error, fields watermill.LogFields) {
 	if errors.Is(err, context.Canceled) {
 		q.Debug(text, fields.Add(watermill.LogFields{"error": err}))

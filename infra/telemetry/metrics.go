@@ -1,7 +1,6 @@
 package telemetry
 
 import (
-	"github.com/ThreeDotsLabs/watermill/components/metrics"
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -22,15 +21,20 @@ type Metrics struct {
 	Latency prometheus.Histogram
 	// Outage is 1 while the database cannot be used.
 	Outage prometheus.Gauge
+
+	handling *handling
 }
 
 // NewMetrics returns metrics in a registry of their own.
 func NewMetrics() *Metrics {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	handling := newHandling()
+	registry.MustRegister(handling.seconds)
 	factory := promauto.With(registry)
 	return &Metrics{
 		Registry: registry,
+		handling: handling,
 		Orders: factory.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "orders_total",
 			Help: "Orders finished, by outcome: inserted, duplicate, dead_letter, given_up.",
@@ -51,7 +55,5 @@ func NewMetrics() *Metrics {
 	}
 }
 
-// Middleware is Watermill's own, which times the handling of a message.
-func (m *Metrics) Middleware() message.HandlerMiddleware {
-	return metrics.NewPrometheusMetricsBuilder(m.Registry, namespace, "").NewRouterMiddleware().Middleware
-}
+// Middleware times the handling of messages.
+func (m *Metrics) Middleware() message.HandlerMiddleware { return m.handling.middleware }
