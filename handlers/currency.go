@@ -13,8 +13,25 @@ func checkCurrency(r *report, field text) string {
 	return field.value
 }
 
-// isCurrency reports whether code is one of ISO 4217's active codes, in capitals.
-// The library also takes the empty string, for amounts without a currency.
+// currencies are ISO 4217's active codes, in capitals.
+var currencies = func() map[string]string {
+	codes := map[string]string{}
+	for _, code := range currency.GetCurrencyCodes() {
+		codes[code] = code
+	}
+	return codes
+}()
+
+// isCurrency reports whether code is a code of ISO 4217.
 func isCurrency(code string) bool {
-	return code != "" && currency.IsValid(code)
+	_, ok := currencies[code]
+	return ok
+}
+
+// currencyOf returns the text without memory of its own if it is a currency.
+func currencyOf(content []byte) string {
+	if code, ok := currencies[string(content)]; ok {
+		return code
+	}
+	return string(content)
 }

@@ -41,7 +41,7 @@ func (d *document) member(name []byte, dec *jsontext.Decoder) error {
 	case "user_id":
 		return d.userID.read(dec)
 	case "currency":
-		return d.currency.read(dec)
+		return d.currency.readAs(dec, currencyOf)
 	case "amount":
 		return d.amount.read(dec)
 	case "items":

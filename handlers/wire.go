@@ -21,6 +21,11 @@ type text struct {
 
 // read fails on bad syntax only.
 func (t *text) read(dec *jsontext.Decoder) error {
+	return t.readAs(dec, func(content []byte) string { return string(content) })
+}
+
+// readAs reads the string that convert makes of the content.
+func (t *text) readAs(dec *jsontext.Decoder, convert func(content []byte) string) error {
 	raw, err := dec.ReadValue()
 	if err != nil {
 		return err
@@ -29,7 +34,7 @@ func (t *text) read(dec *jsontext.Decoder) error {
 		return nil
 	}
 	content, err := unquote(raw)
-	t.value = string(content)
+	t.value = convert(content)
 	return err
 }
 

@@ -42,7 +42,7 @@ func (o *Outage) Middleware(next message.HandlerFunc) message.HandlerFunc {
 				return o.probe(next, msg)
 			}
 			produced, err := next(msg)
-			if !handlers.ClassOf(err).Lasts() {
+			if err == nil || !handlers.ClassOf(err).Lasts() {
 				return produced, err
 			}
 			o.begin(err)

@@ -17,6 +17,11 @@ import (
 // they were. Metadata of their names is there too, for Watermill's middleware.
 const headersMetadata = "_record_headers"
 
+// onlyUUID stands for headers that are the one with the message's UUID, as those of
+// all records are that Watermill published without metadata: to pack it costs more
+// than all else of such a message. It is no packing of any headers.
+const onlyUUID = "\xff"
+
 // Marshaler turns records into messages and back. Unlike Watermill's it keeps
 // the key and every header, byte for byte and in order, so that what arrives
 // broken is dead-lettered exactly as it arrived. The zero value is ready;
@@ -40,7 +45,7 @@ func (Marshaler) Unmarshal(record *sarama.ConsumerMessage) (*message.Message, er
 // first, then the metadata that was added or changed since, sorted by name. A
 // message that never was a record gets Watermill's header with its UUID.
 func (Marshaler) Marshal(topic string, msg *message.Message) (*sarama.ProducerMessage, error) {
-	headers, err := unpackHeaders(msg.Metadata[headersMetadata])
+	headers, err := headersOf(msg)
 	if err != nil {
 		return nil, fmt.Errorf("marshal message %s for topic %s: %w", msg.UUID, topic, err)
 	}

@@ -17,17 +17,30 @@ func newMessage(source handlers.Source, key, value []byte, headers []header) *me
 			uuid = string(h.value)
 		}
 	}
-	if uuid == "" {
-		uuid = source.String()
-	}
 	msg := message.NewMessage(uuid, value)
-	if len(headers) > 0 {
+	switch {
+	case len(headers) == 1 && uuid != "":
+		msg.Metadata[headersMetadata] = onlyUUID
+	case len(headers) > 0:
 		addHeaders(msg.Metadata, headers)
+	}
+	if uuid == "" {
+		msg.UUID = source.String()
 	}
 	if key != nil {
 		msg.Metadata[handlers.KeyMetadata] = string(key)
 	}
 	return msg
+}
+
+// headersOf returns the headers of the record that the message was, nil if it was
+// none.
+func headersOf(msg *message.Message) ([]header, error) {
+	packed := msg.Metadata[headersMetadata]
+	if packed == onlyUUID {
+		return []header{{key: wmkafka.UUIDHeaderKey, value: []byte(msg.UUID)}}, nil
+	}
+	return unpackHeaders(packed)
 }
 
 func addHeaders(metadata message.Metadata, headers []header) {

@@ -118,7 +118,8 @@ func (p *partition) land(ended []delivery, everywhere bool) []delivery {
 			ended = append(ended, d)
 		case isClosed(d.msg.Nacked()):
 			p.flight.senders++
-			p.running.Go(func() { p.sendAgain(d.entry) })
+			again := d.entry // captured alone: d would be allocated for each delivery
+			p.running.Go(func() { p.sendAgain(again) })
 			ended = append(ended, d)
 		case everywhere:
 			flying = append(flying, d)

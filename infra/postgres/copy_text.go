@@ -1,21 +1,16 @@
 package postgres
 
 import (
-	"bytes"
 	"strconv"
 	"time"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // copyText is rows in the text format of COPY (PostgreSQL's manual, COPY, "Text
 // Format"). Its buffers are used again.
 type copyText struct {
-	buffer  []byte
-	items   bytes.Buffer
-	encoder jsontext.Encoder
-	hashed  []byte // what a hash is of
+	buffer []byte
+	items  []byte
+	hashed []byte // what a hash is of
 }
 
 func (t *copyText) reset() { t.buffer = t.buffer[:0] }
@@ -25,16 +20,15 @@ func (t *copyText) endRow() { t.buffer = append(t.buffer, '\n') }
 // appendOrder appends the columns of a row that holds a whole order.
 func (t *copyText) appendOrder(row *row) error {
 	order := &row.order
-	t.items.Reset()
-	t.encoder.Reset(&t.items)
-	if err := json.MarshalEncode(&t.encoder, order.Items); err != nil {
+	var err error
+	if t.items, err = appendItems(t.items[:0], order.Items); err != nil {
 		return unencodable(err)
 	}
 	for _, text := range [...]string{order.ID, order.UserID, order.Currency} {
 		t.buffer = append(appendEscaped(t.buffer, text), '\t')
 	}
 	t.number(order.Amount)
-	t.buffer = append(appendEscaped(t.buffer, bytes.TrimSuffix(t.items.Bytes(), []byte("\n"))), '\t')
+	t.buffer = append(appendEscaped(t.buffer, t.items), '\t')
 	// PostgreSQL would round what is below its microsecond.
 	t.buffer = append(order.CreatedAt.UTC().Truncate(time.Microsecond).AppendFormat(t.buffer, time.RFC3339Nano), '\t')
 	t.number(int64(order.CreatedAt.Nanosecond() % int(time.Microsecond)))

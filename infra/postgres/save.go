@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"orderflow/handlers"
 )
 
@@ -54,7 +52,7 @@ func (s *Store) fate(ctx context.Context, order *handlers.Order, source handlers
 
 // contentOf returns what must be the same for two orders to be the same.
 func contentOf(order *handlers.Order) ([]any, error) {
-	items, err := json.Marshal(order.Items)
+	items, err := appendItems(nil, order.Items)
 	if err != nil {
 		return nil, unencodable(err)
 	}
