@@ -14,7 +14,10 @@ func Check(key, value []byte) (Order, error) {
 	var order Order
 	doc := documents.Get().(*document) //nolint:forcetypeassert // the pool holds nothing else
 	defer doc.release()
-	if decode(&r, value, doc) {
+	switch {
+	case readPlain(value, doc): // it has no escapes, so no NUL either
+		order = validate(&r, doc)
+	case decode(&r, value, doc):
 		order = validate(&r, doc)
 		checkNUL(&r, value, doc)
 	}

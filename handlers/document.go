@@ -22,10 +22,15 @@ type document struct {
 var documents = sync.Pool{New: func() any { return new(document) }}
 
 func (d *document) release() {
+	d.clear()
+	documents.Put(d)
+}
+
+// clear forgets what was read, but not the room for items.
+func (d *document) clear() {
 	list := d.items.list
 	clear(list) // or the pool would keep the strings of an order alive
 	*d = document{items: items{list: list[:0]}}
-	documents.Put(d)
 }
 
 // UnmarshalJSONFrom fails on bad syntax only.
