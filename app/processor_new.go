@@ -100,8 +100,9 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers ka
 			p.readiness.Set(needsPartitions, nil)
 			close(p.assigned)
 		}),
-		Logger:    p.logger,
-		Watermill: telemetry.ForWatermill(p.logger),
+		OutOfRange: p.tally.outOfRange,
+		Logger:     p.logger,
+		Watermill:  telemetry.ForWatermill(p.logger),
 	})
 	if err != nil {
 		return err

@@ -92,6 +92,12 @@ func (t *tally) givenUp(handlers.Source) {
 	t.done(time.Now())
 }
 
+// outOfRange takes note of records that were deleted unread.
+func (t *tally) outOfRange(missed int64) {
+	t.metrics.OutOfRange.Inc()
+	t.metrics.Missed.Add(float64(missed))
+}
+
 // record keeps a latency within the histogram's range; clocks of other machines
 // may be ahead of ours.
 func (t *tally) record(latency time.Duration) {

@@ -127,6 +127,7 @@ func (h groupHandler) ConsumeClaim(session sarama.ConsumerGroupSession, claim sa
 	}
 	defer h.letGo(claim.Partition())
 
+	h.checkRange(session, claim)
 	ahead, taken := 0, func(*sarama.ConsumerMessage) {}
 	if h.config.Commit == CommitOnTimer {
 		ahead, taken = maxAhead, func(record *sarama.ConsumerMessage) { session.MarkMessage(record, "") }

@@ -49,6 +49,9 @@ type SubscriberConfig struct {
 	// Assigned, if not nil, is called whenever partitions have been assigned. It
 	// must not block.
 	Assigned func()
+	// OutOfRange, if not nil, is called when a partition does not hold the offset to
+	// read from, with how many records were deleted unread. It must not block.
+	OutOfRange func(missed int64)
 	Logger   *slog.Logger
 	// Watermill is the logger for Watermill's subscriber.
 	Watermill watermill.LoggerAdapter

@@ -26,6 +26,7 @@ func TestEnsureTopicLeavesAnExistingOneAlone(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, name, topic.Name)
 	require.Equal(t, 3, topic.Partitions)
+	require.Equal(t, servertest.Replicas(t), topic.Replicas)
 	require.Equal(t, "60000", topic.Configs[RetentionMS])
 	require.Equal(t, "2000000", topic.Configs[MaxMessageBytes])
 	require.Equal(t, []string{MaxMessageBytes, RetentionMS}, topic.Overrides)

@@ -23,7 +23,7 @@ func TestAFullPartitionPausesItsFetching(t *testing.T) {
 	half := make([]byte, backlogBytes/2+1)
 	for offset := range int64(3) {
 		require.Empty(t, calls)
-		p.add([]*kgo.Record{{Offset: offset, Value: half}}) // the first is in the window
+		p.add([]*kgo.Record{{Offset: offset, Value: half}}, Extent{End: offset + 1}) // the first is in the window
 	}
 	require.Equal(t, []string{"pause"}, calls)
 	require.False(t, p.hungry())

@@ -42,6 +42,7 @@ type partition struct {
 	// committed is the last offset that was committed, or the first that came: -1
 	// before that.
 	committed int64
+	expected  int64 // offset of the record to be fetched next
 }
 
 // fetching is how a partition influences what is fetched. The functions are
@@ -67,9 +68,10 @@ func newPartition(base context.Context, topic string, number int32, config *Subs
 	return p
 }
 
-// add takes in what was fetched, in order. It does not block: what the window
-// does not take yet waits, and when that is much the fetching is paused.
-func (p *partition) add(records []*kgo.Record) {
+// add takes in what was fetched, in order, of a partition that held so much then.
+// It does not block: what the window does not take yet waits, and when that is
+// much the fetching is paused.
+func (p *partition) add(records []*kgo.Record, held Extent) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.draining.Err() != nil || len(records) == 0 {
@@ -77,7 +79,14 @@ func (p *partition) add(records []*kgo.Record) {
 	}
 	if p.committed < 0 {
 		p.committed = records[0].Offset
+		p.expected = p.committed
 	}
+	// The client resets by itself and does not say so. Transactions and compaction
+	// leave gaps, too, but not below the start.
+	if p.expected < held.Start && p.expected < records[0].Offset {
+		p.config.outOfRange(p.topic, p.number, p.expected, held)
+	}
+	p.expected = records[len(records)-1].Offset + 1
 	for _, record := range records {
 		p.bytes += sizeOf(record)
 	}

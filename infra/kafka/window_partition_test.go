@@ -140,7 +140,7 @@ func TestPartitionKeepsItsPromises(t *testing.T) {
 						Value:  make([]byte, rapid.IntRange(0, 300).Draw(t, "size")),
 					})
 				}
-				o.owner.add(o.log[o.fed:])
+				o.owner.add(o.log[o.fed:], Extent{End: int64(len(o.log))})
 				o.fed = int64(len(o.log))
 			},
 			"receive": func(t *rapid.T) {
@@ -155,7 +155,7 @@ func TestPartitionKeepsItsPromises(t *testing.T) {
 			"revoke": func(t *rapid.T) {
 				o.revoke(t)
 				o.assign()
-				o.owner.add(o.log[o.fed:])
+				o.owner.add(o.log[o.fed:], Extent{End: int64(len(o.log))})
 				o.fed = int64(len(o.log))
 			},
 		})

@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -30,9 +29,7 @@ func (s *subscription) checkOffsets(ctx context.Context, offsets map[string]map[
 			oldest.Offset <= committed && committed <= end.Offset {
 			continue
 		}
-		s.config.Logger.Error("the committed offset is out of range; going on at the oldest record",
-			slog.String("group", s.config.Group), slog.String("topic", s.topic), slog.Int("partition", int(number)),
-			slog.Int64("committed", committed), slog.Int64("oldest", oldest.Offset), slog.Int64("end", end.Offset))
+		s.config.outOfRange(s.topic, number, committed, Extent{Start: oldest.Offset, End: end.Offset})
 		offsets[s.topic][number] = kgo.NewOffset().AtStart()
 	}
 	return offsets, nil

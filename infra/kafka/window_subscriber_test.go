@@ -141,25 +141,6 @@ func TestAPartitionThatDoesNotMoveIsReported(t *testing.T) {
 	require.GreaterOrEqual(t, told["for"], 20*time.Millisecond)
 }
 
-func TestACommittedOffsetOutOfRangeIsReported(t *testing.T) {
-	t.Parallel()
-	topic, group := servertest.Topic(t, 1), servertest.Name("group")
-	servertest.Produce(t, topic, numbered(0, 10)...)
-	admin := kadm.NewClient(servertest.Client(t))
-	require.NoError(t, admin.CommitAllOffsets(t.Context(), group, kadm.OffsetsFromRecords(kgo.Record{Topic: topic, Offset: 2})))
-	_, err := admin.DeleteRecords(t.Context(), kadm.Offsets{topic: {0: {Topic: topic, At: 6}}})
-	require.NoError(t, err)
-
-	reports := make(recordLog, 1000)
-	m := joinWindowed(t, group, topic, func(c *SubscriberConfig) { c.Logger = slog.New(reports) })
-	msg := m.next(t)
-	require.EqualValues(t, 6, offsetOf(msg))
-	msg.Ack()
-	told := reports.await(t, slog.LevelError)
-	require.EqualValues(t, 3, told["committed"])
-	require.EqualValues(t, 6, told["oldest"])
-}
-
 func TestPartitionsAddedLaterAreReadFromTheirFirstRecord(t *testing.T) {
 	t.Parallel()
 	topic := servertest.Topic(t, 1)

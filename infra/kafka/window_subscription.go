@@ -138,7 +138,7 @@ func (s *subscription) take(fetches kgo.Fetches) {
 	})
 	fetches.EachPartition(func(fetched kgo.FetchTopicPartition) {
 		if p := s.assigned.of(fetched.Partition); p != nil {
-			p.add(fetched.Records)
+			p.add(fetched.Records, Extent{fetched.LogStartOffset, fetched.HighWatermark})
 		}
 	})
 }

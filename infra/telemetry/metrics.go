@@ -21,6 +21,9 @@ type Metrics struct {
 	Latency prometheus.Histogram
 	// Outage is 1 while the database cannot be used.
 	Outage prometheus.Gauge
+	// OutOfRange counts how often a partition did not hold the offset to read from,
+	// and Missed the records that were deleted unread.
+	OutOfRange, Missed prometheus.Counter
 
 	handling *handling
 }
@@ -51,6 +54,14 @@ func NewMetrics() *Metrics {
 		Outage: factory.NewGauge(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "outage",
 			Help: "1 while the database cannot be used and messages are held back.",
+		}),
+		OutOfRange: factory.NewCounter(prometheus.CounterOpts{
+			Namespace: namespace, Name: "offsets_out_of_range_total",
+			Help: "How often a partition did not hold the offset to read from.",
+		}),
+		Missed: factory.NewCounter(prometheus.CounterOpts{
+			Namespace: namespace, Name: "missed_records_total",
+			Help: "Records that were deleted before they were read, such as by the topic's retention.",
 		}),
 	}
 }

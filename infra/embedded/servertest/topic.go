@@ -33,6 +33,25 @@ func CreateTopic(t testing.TB, name string, partitions int32, configs map[string
 	require.NoError(t, err)
 }
 
+// Replicas returns how many replicas the partitions of a new topic have: one for
+// each broker, up to three.
+func Replicas(t testing.TB) int {
+	t.Helper()
+	brokers, err := kadm.NewClient(Client(t)).ListBrokers(t.Context())
+	require.NoError(t, err)
+	return min(len(brokers), 3)
+}
+
+// Expire deletes the records of a topic's partition 0 before an offset, as its
+// retention would.
+func Expire(t testing.TB, topic string, before int64) {
+	t.Helper()
+	upTo := kadm.Offsets{topic: {0: {Topic: topic, At: before}}}
+	deleted, err := kadm.NewClient(Client(t)).DeleteRecords(t.Context(), upTo)
+	require.NoError(t, err)
+	require.NoError(t, deleted.Error())
+}
+
 // Client returns a Kafka client that is not ours, to look from outside.
 func Client(t testing.TB, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
