@@ -54,6 +54,9 @@ func StartKafka(opts KafkaOptions) (*Kafka, error) {
 			return listener, err
 		}),
 		kfake.DataDir(opts.DataDir),
+		// How often what has expired is deleted: who tries retention out shall not
+		// wait an hour, which is the default.
+		kfake.BrokerConfigs(map[string]string{"log.cleaner.backoff.ms": "1000"}),
 	}
 	if opts.MinSessionTimeout > 0 {
 		options = append(options, kfake.GroupMinSessionTimeout(opts.MinSessionTimeout))

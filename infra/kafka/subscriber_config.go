@@ -52,7 +52,7 @@ type SubscriberConfig struct {
 	// OutOfRange, if not nil, is called when a partition does not hold the offset to
 	// read from, with how many records were deleted unread. It must not block.
 	OutOfRange func(missed int64)
-	Logger   *slog.Logger
+	Logger     *slog.Logger
 	// Watermill is the logger for Watermill's subscriber.
 	Watermill watermill.LoggerAdapter
 }

@@ -1,6 +1,7 @@
 package servertest
 
 import (
+	"context"
 	"crypto/rand"
 	"testing"
 
@@ -120,12 +121,24 @@ func Committed(t testing.TB, group, topic string) map[int32]int64 {
 // Ends returns the offset that the next record of each partition will get.
 func Ends(t testing.TB, topic string) map[int32]int64 {
 	t.Helper()
-	listed, err := kadm.NewClient(Client(t)).ListEndOffsets(t.Context(), topic)
+	return offsets(t, topic, kadm.NewClient(Client(t)).ListEndOffsets)
+}
+
+// Starts returns the offset of the oldest record that each partition holds, or of
+// the next if it holds none.
+func Starts(t testing.TB, topic string) map[int32]int64 {
+	t.Helper()
+	return offsets(t, topic, kadm.NewClient(Client(t)).ListStartOffsets)
+}
+
+func offsets(t testing.TB, topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) map[int32]int64 {
+	t.Helper()
+	listed, err := list(t.Context(), topic)
 	require.NoError(t, err)
 	require.NoError(t, listed.Error())
-	ends := map[int32]int64{}
+	byPartition := map[int32]int64{}
 	for partition, offset := range listed[topic] {
-		ends[partition] = offset.Offset
+		byPartition[partition] = offset.Offset
 	}
-	return ends
+	return byPartition
 }
