@@ -15,11 +15,11 @@ func Name(prefix string) string {
 	return prefix + "-" + rand.Text()
 }
 
-// Topic creates a topic for one test.
+// Topic creates a topic for one test, which keeps records of any age.
 func Topic(t testing.TB, partitions int32) string {
 	t.Helper()
 	topic := Name("orders")
-	CreateTopic(t, topic, partitions, nil)
+	CreateTopic(t, topic, partitions, map[string]string{"retention.ms": "-1"})
 	return topic
 }
 
