@@ -97,7 +97,10 @@ func drawnRecord(topic string) *rapid.Generator[drawn] {
 			Headers:   headers.Draw(t, "headers"),
 		}
 		if rapid.Bool().Draw(t, "valid") {
-			order := orderstest.ValidOrder().Draw(t, "order")
+			order := rapid.OneOf(orderstest.ValidOrder(), orderstest.ValidOrder2()).Draw(t, "order")
+			if order.Channel != "" {
+				record.Headers = append(record.Headers, kgo.RecordHeader{Key: handlers.SchemaVersionHeader, Value: []byte("2")})
+			}
 			order.ID = servertest.Name("id") // each draw shall be an order of its own
 			record.Key, record.Value = []byte(order.UserID), orderstest.Encode(order)
 			order.CreatedAt = order.CreatedAt.UTC()
@@ -114,7 +117,7 @@ func stored(t *testing.T, database, schema string, record *kgo.Record) handlers.
 	t.Helper()
 	rows := servertest.Query(t, database, `
 		SELECT json_build_object('order_id', order_id, 'user_id', user_id, 'currency', currency, 'amount', amount,
-		       'items', items, 'seconds', extract(epoch FROM date_trunc('second', created_at))::bigint,
+		       'items', items, 'channel', channel, 'seconds', extract(epoch FROM date_trunc('second', created_at))::bigint,
 		       'nanos', (extract(microseconds FROM created_at)::bigint % 1000000) * 1000 + created_at_ns)
 		FROM `+schema+`.orders WHERE kafka_partition = $1 AND kafka_offset = $2`, record.Partition, record.Offset)
 	require.Len(t, rows, 1, "rows of record %s", place(record.Partition, record.Offset))

@@ -11,6 +11,7 @@ type document struct {
 	orderID   text
 	userID    text
 	currency  text
+	channel   text
 	amount    integer
 	items     items
 	createdAt instant
@@ -47,6 +48,8 @@ func (d *document) member(name []byte, dec *jsontext.Decoder) error {
 		return d.userID.read(dec)
 	case "currency":
 		return d.currency.readAs(dec, currencyOf)
+	case "channel":
+		return d.channel.read(dec)
 	case "amount":
 		return d.amount.read(dec)
 	case "items":

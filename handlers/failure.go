@@ -9,13 +9,14 @@ import (
 // Its value is what the header dlq_error_class and the metrics' label show.
 type Class string
 
-// The classes. Decode, Validation, Conflict and Data are the order's own fault:
+// The classes. Decode, Validation, Version, Conflict and Data are the order's own fault:
 // trying again cannot help. Transient concerns one message and passes. Outage
 // concerns every message and lasts as long as the cause does; Unconfirmed is one
 // that came when the row may have been written already, or not.
 const (
 	Decode      Class = "decode"      // the value is no order: not JSON, a field of the wrong type
 	Validation  Class = "validation"  // an order that breaks a rule
+	Version     Class = "version"     // an order of a version that is not known
 	Conflict    Class = "conflict"    // the order_id is taken by an order with other content
 	Data        Class = "data"        // the database refuses the content (SQLSTATE 22, 23, 54)
 	Transient   Class = "transient"   // a deadlock, a serialization failure, a lock timeout
@@ -29,7 +30,7 @@ const (
 // Permanent reports whether trying again cannot help.
 func (c Class) Permanent() bool {
 	switch c {
-	case Decode, Validation, Conflict, Data, Panic:
+	case Decode, Validation, Version, Conflict, Data, Panic:
 		return true
 	default:
 		return false

@@ -9,7 +9,7 @@ import (
 // PostgreSQL can keep it neither in text nor in jsonb. JSON allows it only as an
 // escape, so those of the value are counted, and the ones that no field accounts
 // for must be where we do not read.
-func checkNUL(r *report, value []byte, doc *document) {
+func checkNUL(r *report, version SchemaVersion, value []byte, doc *document) {
 	unaccounted := countNULEscapes(value)
 	if unaccounted == 0 {
 		return
@@ -23,6 +23,9 @@ func checkNUL(r *report, value []byte, doc *document) {
 	look(inOrder("order_id"), doc.orderID.value)
 	look(inOrder("user_id"), doc.userID.value)
 	look(inOrder("currency"), doc.currency.value)
+	if version != Version1 {
+		look(inOrder("channel"), doc.channel.value)
+	}
 	for i, item := range doc.items.list {
 		look(inItem(i, "sku"), item.sku.value)
 		look(inItem(i, "name"), item.name.value)

@@ -12,6 +12,8 @@ type Order struct {
 	UserID string `json:"user_id"`
 	// Currency is a code of ISO 4217, such as EUR.
 	Currency string `json:"currency"`
+	// Channel is web, app or store, empty for an order of version 1.
+	Channel string `json:"channel,omitempty"`
 	// Amount is the sum of quantity x unit price of all items, in the currency's
 	// minor unit (cents), greater than 0.
 	Amount int64 `json:"amount"`

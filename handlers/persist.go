@@ -32,7 +32,7 @@ type Persist struct {
 
 // Handle handles one message. It fits Watermill's NoPublishHandlerFunc.
 func (p Persist) Handle(msg *message.Message) error {
-	order, err := Check(KeyOf(msg), msg.Payload)
+	order, err := CheckVersion(VersionOf(msg), KeyOf(msg), msg.Payload)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,8 @@ func (p *plain) order(doc *document) bool {
 			}
 			doc.currency = text{value: currencyOf(content), found: jsontext.KindString}
 			return true
+		case "channel":
+			return p.text(&doc.channel)
 		case "amount":
 			return p.integer(&doc.amount)
 		case "items":

@@ -36,6 +36,7 @@ var plainOrders = []string{
 	`{"items":[{"sku":"a","name":"","quantity":0,"unit_price":999999999999999999},{"sku":""}]}`,
 	`{"created_at":"2026-11-23T15:04:05+23:59","currency":"XXX","order_id":"` + "\x7f" + `"}`,
 	`{"currency":"eur"}`,
+	`{"channel":"web"}`,
 }
 
 var notPlain = []string{
@@ -43,7 +44,7 @@ var notPlain = []string{
 	`{"amount":1234567890123456789}`, `{"amount":"1"}`, `{"amount":1,"amount":2}`, `{"amount":1 2}`, `{"amount":}`, `{"amount"}`,
 	`{"order_id":"\u0000"}`, `{"order_id":"a\"b"}`, "{\"order_id\":\"\x00\"}", "{\"order_id\":\"\xff\"}", "{\"order_id\":\"\xed\xa0\x80\"}",
 	`{"order_id":"a`, `{"order_id":"a","order_id":"a"}`, `{"ORDER_ID":"a"}`, `{"other":1}`, `{"items":[]}`, `{"items":[{}]}`, `{"items":{}}`,
-	`{"items":[{"sku":"a","sku":"b"}]}`, `{"items":[{"sku":"a"}`, `{"items":[{"sku":"a"}],"items":[{"sku":"a"}]}`, `{"items":[{"size":1}]}`,
+	`{"items":[{"sku":"a","sku":"b"}]}`, `{"items":[{"sku":"a"}`, `{"items":[{"sku":"a"}],"items":[{"sku":"a"}]}`, `{"items":[{"size":1}]}`, `{"channel":2}`,
 	`{"created_at":"yesterday"}`, `{"created_at":"2026-11-23 15:04:05Z"}`, `{"amount":1,}`, `{,"amount":1}`, `{"amount":1`, "\ufeff" + `{"amount":1}`,
 }
 

@@ -22,6 +22,23 @@ func TestEveryValidOrderSurvivesTheTrip(t *testing.T) {
 	})
 }
 
+// New processor, old and new orders: version 2 reads what version 1 has and more.
+// Old processor, new orders: it reads them as its own, without the channel.
+func TestEveryOrderOfVersion2SurvivesTheTrip(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := orderstest.ValidOrder2().Draw(t, "order")
+		value := orderstest.Encode(want)
+		got, err := handlers.CheckVersion(handlers.Version2, []byte(want.UserID), value)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		got, err = handlers.CheckVersion(handlers.Version1, []byte(want.UserID), value)
+		require.NoError(t, err)
+		want.Channel = ""
+		require.Equal(t, want, got)
+	})
+}
+
 func TestEveryCorruptionIsFound(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

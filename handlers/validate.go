@@ -4,7 +4,7 @@ import "github.com/go-json-experiment/json/jsontext"
 
 // validate turns the document into an order and reports all that is wrong with
 // it. A field of the wrong type is reported as such and judged no further.
-func validate(r *report, doc *document) Order {
+func validate(r *report, version SchemaVersion, doc *document) Order {
 	if !checkKind(r, whole, doc.found, jsontext.KindBeginObject) {
 		return Order{}
 	}
@@ -12,6 +12,7 @@ func validate(r *report, doc *document) Order {
 	order.ID = checkIdentifier(r, inOrder("order_id"), doc.orderID)
 	order.UserID = checkIdentifier(r, inOrder("user_id"), doc.userID)
 	order.Currency = checkCurrency(r, doc.currency)
+	order.Channel = checkChannel(r, version, doc.channel)
 	items, itemsValid := checkItems(r, &doc.items)
 	order.Items = items
 	order.Amount = checkAmount(r, doc.amount, items, itemsValid)

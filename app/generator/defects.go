@@ -2,7 +2,10 @@ package generator
 
 import (
 	"bytes"
+	"slices"
 	"strings"
+
+	"orderflow/handlers"
 )
 
 // defect is one way in which an order can be wrong. plant damages a valid order
@@ -38,6 +41,20 @@ var defects = [...]defect{
 	{"no time zone", replace(`Z"}`, `"}`)},
 	{"key of another user", func(e *Event) { e.Key = append(e.Key, "-other"...) }},
 	{"no key", func(e *Event) { e.Key = nil }},
+}
+
+// defectsOfVersion2 are those that an order can have beside, from version 2 on.
+var defectsOfVersion2 = []defect{
+	{"unknown channel", replace(`"channel":"`, `"channel":"tele`)},
+	{"missing channel", replace(`"channel"`, `"canal"`)},
+	{"unknown schema version", func(e *Event) { e.Version = "3" }},
+}
+
+func defectsOf(version handlers.SchemaVersion) []defect {
+	if version == handlers.Version2 {
+		return slices.Concat(defects[:], defectsOfVersion2)
+	}
+	return defects[:]
 }
 
 // replace puts other text in the place where old stands first.

@@ -9,6 +9,7 @@ type document struct {
 	orderID  string
 	userID   []byte
 	currency string
+	channel  string // empty in version 1
 	// The others are JSON text already; items are separated by commas.
 	amount, items, createdAt []byte
 }
@@ -20,6 +21,10 @@ func (d *document) appendTo(dst []byte) []byte {
 	dst = appendString(dst, d.userID)
 	dst = append(dst, `,"currency":`...)
 	dst = appendString(dst, d.currency)
+	if d.channel != "" {
+		dst = append(dst, `,"channel":`...)
+		dst = appendString(dst, d.channel)
+	}
 	dst = append(dst, `,"amount":`...)
 	dst = append(dst, d.amount...)
 	dst = append(dst, `,"items":[`...)

@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func (r *run) record(event Event) (n int64, err error) {
 	if r.Ledger == nil {
 		return 0, nil
 	}
-	_, refusal := handlers.Check(event.Key, event.Value)
+	_, refusal := handlers.CheckVersion(cmp.Or(event.Version, handlers.Version1), event.Key, event.Value)
 	return r.Ledger.Sending(event.OrderID, event.Key, event.Value, refusal)
 }
 
@@ -80,6 +81,9 @@ func newMessage(ctx context.Context, event Event) *message.Message {
 	msg := message.NewMessageWithContext(context.WithoutCancel(ctx), id, event.Value)
 	if event.Key != nil {
 		msg.Metadata[handlers.KeyMetadata] = string(event.Key)
+	}
+	if event.Version != "" {
+		msg.Metadata[handlers.SchemaVersionHeader] = string(event.Version)
 	}
 	return msg
 }

@@ -3,6 +3,8 @@
 // what is invalid is sent too, since refusing it is the processor's work.
 package generator
 
+import "orderflow/handlers"
+
 // Event is one record to send. Whoever gets an Event owns its bytes.
 type Event struct {
 	// OrderID is the order's id as far as it is known, else empty. The value may
@@ -12,6 +14,8 @@ type Event struct {
 	Key []byte
 	// Value is the value of the record, nil for a tombstone.
 	Value []byte
+	// Version is the record's header schema_version; empty for a record without it.
+	Version handlers.SchemaVersion
 }
 
 // Source yields the records to send, one after the other. It is for one

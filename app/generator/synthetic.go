@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"time"
+
+	"orderflow/handlers"
 )
 
 // SyntheticConfig says which orders to make up.
@@ -25,6 +27,8 @@ type SyntheticConfig struct {
 	// Invalid is the share of orders with one defect, 0 to 1. The others stay as
 	// they are without it.
 	Invalid float64
+	// Version is that of the orders, "" for version 1 without a header.
+	Version handlers.SchemaVersion
 	// Now is created_at, in milliseconds; nil means time.Now.
 	Now func() time.Time
 }
@@ -35,6 +39,7 @@ type Synthetic struct {
 	cfg      SyntheticConfig
 	products []product
 	users    users
+	defects  []defect // that an order of this version can have
 
 	n      int64
 	runID  uint64 // the upper half of every order id
@@ -77,6 +82,7 @@ func NewSynthetic(cfg SyntheticConfig) (*Synthetic, error) {
 		cfg:      cfg,
 		products: newCatalogue(cfg.Seed),
 		users:    newUsers(cfg.Users, cfg.Skew),
+		defects:  defectsOf(cfg.Version),
 		runID:    pcg.Uint64(),
 		pcg:      pcg,
 		random:   rand.New(pcg),
@@ -113,9 +119,13 @@ func (s *Synthetic) Next() (Event, error) {
 	d.amount = strconv.AppendInt(d.amount[:0], amount, 10)
 	d.createdAt = s.cfg.Now().UTC().AppendFormat(d.createdAt[:0], `"2006-01-02T15:04:05.000Z"`)
 
-	event := Event{OrderID: d.orderID, Key: d.userID, Value: d.appendTo(make([]byte, 0, 416))}
+	if s.cfg.Version == handlers.Version2 {
+		d.channel = pickChannel(s.random)
+	}
+
+	event := Event{OrderID: d.orderID, Key: d.userID, Value: d.appendTo(make([]byte, 0, 432)), Version: s.cfg.Version}
 	if s.random.Float64() < s.cfg.Invalid {
-		defects[s.random.IntN(len(defects))].plant(&event)
+		s.defects[s.random.IntN(len(s.defects))].plant(&event)
 	}
 	return event, nil
 }
@@ -137,6 +147,11 @@ func (s *Synthetic) fillItems() (amount int64) {
 	}
 	s.document.items = items
 	return amount
+}
+
+func pickChannel(random *rand.Rand) string {
+	channels := [...]string{"web", "app", "store"}
+	return channels[random.IntN(len(channels))]
 }
 
 // pickCurrency returns EUR nine times of ten.

@@ -53,6 +53,23 @@ func TestSyntheticOrdersAreValid(t *testing.T) {
 	})
 }
 
+func TestOrdersOfVersion2HaveAChannel(t *testing.T) {
+	t.Parallel()
+	channels := map[string]int{}
+	for _, event := range take(t, synthetic(t, SyntheticConfig{Seed: 1, Version: handlers.Version2}), 300) {
+		require.Equal(t, handlers.Version2, event.Version)
+		order, err := handlers.CheckVersion(event.Version, event.Key, event.Value)
+		require.NoError(t, err)
+		channels[order.Channel]++
+		older, err := handlers.Check(event.Key, event.Value)
+		require.NoError(t, err, "a processor that knows only version 1 takes it")
+		order.Channel = ""
+		require.Equal(t, order, older)
+	}
+	require.Len(t, channels, 3)
+	require.Greater(t, min(channels["web"], channels["app"], channels["store"]), 50)
+}
+
 func TestTheSameSeedGivesTheSameOrders(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
@@ -139,14 +156,15 @@ func TestInvalidIsTheShareOfDefects(t *testing.T) {
 func TestEveryDefectIsRefused(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
-		s := synthetic(t, SyntheticConfig{Seed: 1 + seed, Users: 1000})
+		version := []handlers.SchemaVersion{handlers.Version1, handlers.Version2}[seed%2]
+		s := synthetic(t, SyntheticConfig{Seed: 1 + seed, Users: 1000, Version: version})
 		for _, whole := range take(t, s, 10) {
-			_, err := handlers.Check(whole.Key, whole.Value)
+			_, err := handlers.CheckVersion(version, whole.Key, whole.Value)
 			require.NoError(t, err)
-			for _, defect := range defects {
-				event := Event{OrderID: whole.OrderID, Key: bytes.Clone(whole.Key), Value: bytes.Clone(whole.Value)}
+			for _, defect := range defectsOf(version) {
+				event := Event{OrderID: whole.OrderID, Key: bytes.Clone(whole.Key), Value: bytes.Clone(whole.Value), Version: version}
 				defect.plant(&event)
-				_, err = handlers.Check(event.Key, event.Value)
+				_, err = handlers.CheckVersion(event.Version, event.Key, event.Value)
 				require.Error(t, err, "%s: %s", defect.name, event.Value)
 				require.True(t, handlers.ClassOf(err).Permanent(), defect.name)
 			}

@@ -57,7 +57,7 @@ func (v *verification) deadLettered(letter *kgo.Record, headers map[string]strin
 }
 
 func (v *verification) foundLetter(kind Kind, letter *kgo.Record, at place, detail string) {
-	order, _ := handlers.Check(letter.Key, letter.Value) // empty if it is invalid
+	order, _ := handlers.CheckVersion(versionOf(letter), letter.Key, letter.Value) // empty if it is invalid
 	v.report.add(Finding{
 		Kind: kind, OrderID: order.ID, Key: string(letter.Key),
 		Partition: at.partition, Offset: at.offset, Detail: detail,

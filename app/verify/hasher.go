@@ -30,6 +30,7 @@ func (h hasher) order(o *handlers.Order) uint64 {
 	h.hash.Reset()
 	h.addText(o.UserID)
 	h.addText(o.Currency)
+	h.addText(o.Channel)
 	h.addNumber(o.Amount)
 	h.addNumber(int64(len(o.Items)))
 	for i := range o.Items {

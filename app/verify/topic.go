@@ -56,7 +56,7 @@ func (v *verification) see(seen *kgo.Record) error {
 			v.own(r, order, stamp)
 		}
 	}
-	order, err := handlers.Check(seen.Key, seen.Value)
+	order, err := handlers.CheckVersion(versionOf(seen), seen.Key, seen.Value)
 	if err != nil {
 		return nil //nolint:nilerr // it is invalid, which the ledger has said
 	}
@@ -66,6 +66,14 @@ func (v *verification) see(seen *kgo.Record) error {
 	*r.order = v.hash.order(&order)
 	r.set(decoded)
 	return nil
+}
+
+// versionOf returns by which rules a record is an order.
+func versionOf(record *kgo.Record) handlers.SchemaVersion {
+	if version, ok := lastHeaders(record)[handlers.SchemaVersionHeader]; ok {
+		return handlers.SchemaVersion(version)
+	}
+	return handlers.Version1
 }
 
 func (v *verification) stampOf(r *kgo.Record) uint64 {

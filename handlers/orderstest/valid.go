@@ -34,6 +34,15 @@ func ValidOrder() *rapid.Generator[handlers.Order] {
 	})
 }
 
+// ValidOrder2 draws orders of version 2, which have a channel.
+func ValidOrder2() *rapid.Generator[handlers.Order] {
+	return rapid.Custom(func(t *rapid.T) handlers.Order {
+		order := ValidOrder().Draw(t, "order")
+		order.Channel = rapid.SampledFrom([]string{"web", "app", "store"}).Draw(t, "channel")
+		return order
+	})
+}
+
 // Zone draws a time zone as RFC 3339 can write it: whole minutes, less than a day.
 func Zone() *rapid.Generator[*time.Location] {
 	return rapid.Map(rapid.IntRange(-1439, 1439), func(minutes int) *time.Location {

@@ -32,9 +32,19 @@ func (t *copyText) appendOrder(row *row) error {
 	// PostgreSQL would round what is below its microsecond.
 	t.buffer = append(order.CreatedAt.UTC().Truncate(time.Microsecond).AppendFormat(t.buffer, time.RFC3339Nano), '\t')
 	t.number(int64(order.CreatedAt.Nanosecond() % int(time.Microsecond)))
+	t.optional(order.Channel)
 	t.number(int64(row.source.Partition))
 	t.buffer = strconv.AppendInt(t.buffer, row.source.Offset, 10)
 	return nil
+}
+
+// optional appends text that is NULL when it is empty.
+func (t *copyText) optional(text string) {
+	if text == "" {
+		text = `N`
+		t.buffer = append(t.buffer, '\\')
+	}
+	t.buffer = append(appendEscaped(t.buffer, text), '\t')
 }
 
 func (t *copyText) number(n int64) {

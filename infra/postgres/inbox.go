@@ -33,7 +33,8 @@ func (t *copyText) appendReceipt(row *row) error {
 }
 
 // hash returns 128 bits of a hash over what must be the same for two
-// orders to be the same. It is kept in tables, so it must never change. The length
+// orders to be the same. It is kept in tables, so it must never change: the channel
+// is no part of it, which a processor of an earlier version did not see. The length
 // before each text keeps neighbours apart.
 func (t *copyText) hash(row *row) [sha256.Size / 2]byte {
 	order, b := &row.order, t.hashed[:0]

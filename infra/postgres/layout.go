@@ -51,9 +51,10 @@ var layouts = map[Write]*layout{
 		users: "orders", amounts: "SELECT currency, amount FROM orders",
 		once: &onceLayout{
 			types: `order_id text, user_id text, currency text, amount bigint, items jsonb,
-				created_at timestamptz, created_at_ns smallint, kafka_partition integer, kafka_offset bigint`,
+				created_at timestamptz, created_at_ns smallint, channel text, kafka_partition integer, kafka_offset bigint`,
 			same: `(o.user_id, o.currency, o.amount, o.items, o.created_at, o.created_at_ns) =
-				(s.user_id, s.currency, s.amount, s.items, s.created_at, s.created_at_ns)`,
+				(s.user_id, s.currency, s.amount, s.items, s.created_at, s.created_at_ns)
+				AND coalesce(o.channel = s.channel, true)`,
 		},
 	},
 	Insert: {

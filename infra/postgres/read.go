@@ -83,7 +83,8 @@ func (s *Snapshot) Close() error {
 
 // Infinity is a timestamp that Go has not and Store never writes.
 const selectRows = `SELECT order_id, user_id, currency, amount, items,
-	CASE WHEN isfinite(created_at) THEN created_at END, created_at_ns, kafka_partition, kafka_offset FROM `
+	CASE WHEN isfinite(created_at) THEN created_at END, created_at_ns, coalesce(channel, ''),
+	kafka_partition, kafka_offset FROM `
 
 // Rows calls visit with the rows of the table that is written this way, in the
 // order of writing. It ends at the first error of visit, which must not keep the
@@ -111,7 +112,7 @@ func (s *Snapshot) each(ctx context.Context, visit func(*Row) error, query strin
 		var nanoseconds time.Duration
 		order := &row.Order
 		if err := rows.Scan(&order.ID, &order.UserID, &order.Currency, &order.Amount, &items,
-			&createdAt, &nanoseconds, &row.Partition, &row.Offset); err != nil {
+			&createdAt, &nanoseconds, &order.Channel, &row.Partition, &row.Offset); err != nil {
 			return fmt.Errorf("read the rows of schema %s: %w", s.schema, err)
 		}
 		order.CreatedAt = createdAt.Time.Add(nanoseconds).UTC()

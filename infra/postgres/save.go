@@ -2,24 +2,28 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
 	"orderflow/handlers"
 )
 
-const columns = `order_id, user_id, currency, amount, items, created_at, created_at_ns, kafka_partition, kafka_offset`
+const columns = `order_id, user_id, currency, amount, items, created_at, created_at_ns, channel, kafka_partition, kafka_offset`
 
 func insertInto(table string) string {
 	return `INSERT INTO ` + table + ` (` + columns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 }
 
 const onlyNew = ` ON CONFLICT (order_id) DO NOTHING`
 
+// sameContent does not hold it against an order that one of the two has no channel:
+// a processor that did not know channels yet wrote it without.
 const sameContent = `
 SELECT (user_id, currency, amount, items, created_at, created_at_ns) =
        ($2::text, $3::text, $4::bigint, $5::jsonb, $6::timestamptz, $7::smallint)
+       AND coalesce(channel = $8::text, true)
 FROM orders WHERE order_id = $1`
 
 // Save inserts the order, with InsertOnce unless its order_id is there. It is
@@ -60,6 +64,7 @@ func contentOf(order *handlers.Order) ([]any, error) {
 		order.ID, order.UserID, order.Currency, order.Amount, string(items),
 		// PostgreSQL would round what is below its microsecond.
 		order.CreatedAt.Truncate(time.Microsecond), order.CreatedAt.Nanosecond() % int(time.Microsecond),
+		sql.NullString{String: order.Channel, Valid: order.Channel != ""},
 	}, nil
 }
 

@@ -111,7 +111,7 @@ func TestSaveLaw(t *testing.T) {
 		t.Helper()
 		rapid.Check(t, func(rt *rapid.T) {
 			table.execute(rt, `TRUNCATE orders`)
-			order := orderstest.ValidOrder().Draw(rt, "order")
+			order := rapid.OneOf(orderstest.ValidOrder(), orderstest.ValidOrder2()).Draw(rt, "order")
 			outcome, err := store.Save(t.Context(), order, handlers.Source{})
 			require.NoError(rt, err)
 			require.Equal(rt, handlers.Inserted, outcome)

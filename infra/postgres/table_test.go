@@ -50,7 +50,7 @@ type row struct {
 // rows returns all rows in the order of writing.
 func (table table) rows(t require.TestingT) []row {
 	rows, err := table.db.Query(`SELECT order_id, user_id, currency, amount, items, created_at, created_at_ns,
-		kafka_partition, kafka_offset FROM orders ORDER BY row_id`)
+		coalesce(channel, ''), kafka_partition, kafka_offset FROM orders ORDER BY row_id`)
 	require.NoError(t, err)
 	defer rows.Close()
 	var all []row
@@ -58,7 +58,7 @@ func (table table) rows(t require.TestingT) []row {
 		var r row
 		var items []byte
 		require.NoError(t, rows.Scan(&r.Order.ID, &r.Order.UserID, &r.Order.Currency, &r.Order.Amount, &items,
-			&r.Micros, &r.Nanos, &r.Partition, &r.Offset))
+			&r.Micros, &r.Nanos, &r.Order.Channel, &r.Partition, &r.Offset))
 		require.NoError(t, json.Unmarshal(items, &r.Order.Items))
 		r.Micros = r.Micros.UTC()
 		r.Order.CreatedAt = r.Micros.Add(time.Duration(r.Nanos))
