@@ -64,9 +64,9 @@ func (c *generatorCommand) ensureTopic(s surroundings, brokers kafka.Config) err
 		return err
 	}
 	defer admin.Close()
-	created, err := admin.EnsureTopic(s.ctx, c.Topic, partitions, nil)
-	if created {
-		s.logger.Info("created the topic", slog.String("topic", c.Topic), slog.Int("partitions", partitions))
+	topic, err := ensureOrders(s.ctx, admin, c.Topic, s.logger)
+	if err == nil && topic.Compacted() {
+		err = fmt.Errorf("nothing was sent: %s", compactedWarning(topic))
 	}
 	return err
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"time"
-
-	"orderflow/infra/kafka"
 )
 
 // processorCommand is `processor`.
@@ -58,34 +56,4 @@ func (c *processorCommand) Run(s surroundings) (err error) {
 		return err
 	}
 	return writeSummary(s.stdout, result, c.JSON)
-}
-
-// ensureTopics creates the topics that are missing. The dead-letter topic takes
-// what the orders' topic takes, and its headers.
-func ensureTopics(ctx context.Context, brokers kafka.Config, orders, deadLetters string, logger *slog.Logger) error {
-	admin, err := kafka.NewAdmin(ctx, brokers)
-	if err != nil {
-		return err
-	}
-	defer admin.Close()
-	created, err := admin.EnsureTopic(ctx, orders, partitions, nil)
-	if err != nil {
-		return err
-	}
-	source, err := admin.DescribeTopic(ctx, orders)
-	if err != nil {
-		return err
-	}
-	limit, err := kafka.WithRoomForHeaders(source)
-	if err != nil {
-		return err
-	}
-	if _, err := admin.EnsureTopic(ctx, deadLetters, int32(source.Partitions), limit); err != nil {
-		return err
-	}
-	if created {
-		logger.Info("created the topics", slog.String("topic", orders), slog.Int("partitions", source.Partitions),
-			slog.String("dead_letters", deadLetters))
-	}
-	return nil
 }

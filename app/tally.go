@@ -54,19 +54,23 @@ func (t *tally) inFlight(next message.HandlerFunc) message.HandlerFunc {
 // saved takes note of an order that the store has.
 func (t *tally) saved(_ handlers.Order, source handlers.Source, outcome handlers.Outcome) {
 	now := time.Now()
-	latency := now.Sub(source.Timestamp)
+	latency, known := t.latencyOf(source.Timestamp, now)
 	if outcome == handlers.Inserted {
 		t.inserted.Inc()
-		t.metrics.Latency.Observe(latency.Seconds())
 	} else {
 		t.metrics.Orders.WithLabelValues(string(outcome)).Inc()
+	}
+	if known && outcome == handlers.Inserted {
+		t.metrics.Latency.Observe(latency.Seconds())
 	}
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if outcome == handlers.Inserted {
 		t.persisted++
-		t.record(latency)
+		if known {
+			_ = t.latency.RecordValue(latency.Microseconds()) // in range, so no error
+		}
 	} else {
 		t.duplicates++
 	}
@@ -98,11 +102,15 @@ func (t *tally) outOfRange(missed int64) {
 	t.metrics.Missed.Add(float64(missed))
 }
 
-// record keeps a latency within the histogram's range; clocks of other machines
-// may be ahead of ours.
-func (t *tally) record(latency time.Duration) {
-	highest := t.latency.HighestTrackableValue()
-	_ = t.latency.RecordValue(min(max(latency.Microseconds(), 1), highest)) // in range, so no error
+// latencyOf returns the latency of a record, unless it has no timestamp. Timestamps
+// are the producers' word: what their clocks make negative counts as nothing, and
+// nothing counts as more than the histogram's range, a day.
+func (t *tally) latencyOf(timestamp, now time.Time) (latency time.Duration, known bool) {
+	if timestamp.UnixMilli() < 0 { // Kafka's way to say none is -1
+		return 0, false
+	}
+	highest := time.Duration(t.latency.HighestTrackableValue()) * time.Microsecond
+	return min(max(now.Sub(timestamp), time.Microsecond), highest), true
 }
 
 func (t *tally) begin() {

@@ -35,7 +35,7 @@ func (c *topicsEnsure) Run(s surroundings) error {
 		if err != nil {
 			return nil, err
 		}
-		topic, err := admin.DescribeTopic(s.ctx, c.Topic)
+		topic, err := admin.DescribeEnsured(s.ctx, c.Topic)
 		if err != nil {
 			return nil, err
 		}

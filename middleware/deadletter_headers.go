@@ -29,7 +29,9 @@ func describe(msg *message.Message, class handlers.Class, group string) {
 	if source, ok := handlers.SourceOf(msg.Context()); ok {
 		msg.Metadata[OriginalPartitionKey] = strconv.Itoa(int(source.Partition))
 		msg.Metadata[OriginalOffsetKey] = strconv.FormatInt(source.Offset, 10)
-		msg.Metadata[OriginalTimestampKey] = source.Timestamp.UTC().Format(timeFormat)
+		if source.Timestamp.UnixMilli() >= 0 { // else the record has none
+			msg.Metadata[OriginalTimestampKey] = source.Timestamp.UTC().Format(timeFormat)
+		}
 	}
 	msg.Metadata[GroupKey] = group
 	msg.Metadata[ErrorClassKey] = string(class)

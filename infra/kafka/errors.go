@@ -57,3 +57,17 @@ func hungUp(err error) bool {
 func TooLarge(err error) bool {
 	return errors.Is(err, sarama.ErrMessageSizeTooLarge)
 }
+
+// explainSend says what a refusal of the brokers to take a record means, where their
+// words leave that open, and what to do next.
+func explainSend(topic string, err error) error {
+	switch {
+	case errors.Is(err, sarama.ErrNotEnoughReplicas), errors.Is(err, sarama.ErrNotEnoughReplicasAfterAppend):
+		return fmt.Errorf("%w; a broker is down or behind: `go run ./app topics describe --topic %s` says which partitions miss it", err, topic)
+	case errors.Is(err, sarama.ErrInvalidTimestamp):
+		return fmt.Errorf("%w; set the clock of this machine: it is further from the broker's than topic %s allows "+
+			"(message.timestamp.before.max.ms, message.timestamp.after.max.ms)", err, topic)
+	default:
+		return err
+	}
+}

@@ -63,11 +63,10 @@ func (l eventLog) Handle(_ context.Context, line slog.Record) error {
 }
 
 // newMember makes a subscriber that has not subscribed.
-func newMember(t *testing.T, group, topic string, drain time.Duration) *member {
+func newMember(t *testing.T, group, topic string, drain time.Duration, adapt ...func(*SubscriberConfig)) *member {
 	t.Helper()
 	m := &member{inbox: inbox{events: make(chan event, 1000)}}
-	var err error
-	m.Subscriber, err = NewSubscriber(SubscriberConfig{
+	config := SubscriberConfig{
 		Commit: CommitAfter, CommitInterval: 200 * time.Millisecond, SessionTimeout: 10 * time.Second,
 		Config:       Config{Brokers: servertest.Kafka(t)},
 		Group:        group,
@@ -75,7 +74,12 @@ func newMember(t *testing.T, group, topic string, drain time.Duration) *member {
 		NackDelay:    time.Millisecond,
 		Logger:       slog.New(eventLog{topic, m.events}),
 		Watermill:    watermill.NopLogger{},
-	})
+	}
+	for _, change := range adapt {
+		change(&config)
+	}
+	var err error
+	m.Subscriber, err = NewSubscriber(config)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, m.Close()) })
 	return m

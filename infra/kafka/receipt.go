@@ -42,7 +42,7 @@ func (p receiptProducer) SendMessage(record *sarama.ProducerMessage) (int32, int
 	if receipt, ok := record.Metadata.(*Receipt); ok && receipt != nil && err == nil {
 		*receipt = Receipt{Partition: partition, Offset: offset}
 	}
-	return partition, offset, err
+	return partition, offset, explainSend(record.Topic, err)
 }
 
 // noTracing is a wmkafka.SaramaTracer that wraps nothing; hooks embed it and

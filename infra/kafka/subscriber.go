@@ -49,6 +49,8 @@ func NewSubscriber(config SubscriberConfig) (*Subscriber, error) {
 	settings.Consumer.Offsets.AutoCommit.Interval = config.CommitInterval
 	settings.Consumer.Return.Errors = true
 	settings.Consumer.IsolationLevel = sarama.ReadCommitted
+	// So often it looks for new partitions of the topic; the default is 10 min.
+	settings.Metadata.RefreshFrequency = orDefault(config.MetadataInterval, DefaultMetadataInterval)
 	if err := settings.Validate(); err != nil {
 		return nil, fmt.Errorf("configure the subscriber of group %q: %w", config.Group, err)
 	}
@@ -61,7 +63,7 @@ func NewSubscriber(config SubscriberConfig) (*Subscriber, error) {
 		OverwriteSaramaConfig: settings,
 		NackResendSleep:       config.NackDelay,
 		Tracer:                claims,
-	}, config.Watermill)
+	}, newDamageLog(config))
 	if err != nil {
 		return nil, fmt.Errorf("create the subscriber of group %q: %w", config.Group, err)
 	}

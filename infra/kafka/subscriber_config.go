@@ -39,8 +39,8 @@ type SubscriberConfig struct {
 	// Ordering is which messages of a partition a WindowedSubscriber lets wait for
 	// one another.
 	Ordering Ordering
-	// MetadataInterval is how often a WindowedSubscriber looks whether the topic has
-	// more partitions. 0 is DefaultMetadataInterval.
+	// MetadataInterval is how often is looked whether the topic has more partitions. 0
+	// is DefaultMetadataInterval.
 	MetadataInterval time.Duration
 	// StallAfter is for how long the oldest message of a partition may be unacked
 	// before a WindowedSubscriber reports it, and again each time so much has passed.

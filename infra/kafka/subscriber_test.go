@@ -141,3 +141,39 @@ func TestSubscriberNeverSeesWhatWasAborted(t *testing.T) {
 		msg.Ack()
 	}
 }
+
+func TestSubscriberReadsPartitionsAddedLaterFromTheirFirstRecord(t *testing.T) {
+	t.Parallel()
+	topic := servertest.Topic(t, 1)
+	m := newMember(t, servertest.Name("group"), topic, patience, func(c *SubscriberConfig) { c.MetadataInterval = 50 * time.Millisecond })
+	var err error
+	m.messages, err = m.Subscribe(t.Context(), topic)
+	require.NoError(t, err)
+	m.awaitPartitions(t, 1)
+	require.NoError(t, newAdmin(t).AddPartitions(t.Context(), topic, 2))
+	servertest.Produce(t, topic, numbered(1, 3)...)
+	for i := range 3 {
+		msg := m.next(t)
+		require.EqualValues(t, 1, sourceIn(msg).Partition)
+		require.EqualValues(t, i, offsetOf(msg))
+		msg.Ack()
+	}
+}
+
+func TestSubscriberOfManyPartitions(t *testing.T) {
+	t.Parallel()
+	const partitions = 200
+	topic, group := servertest.Topic(t, partitions), servertest.Name("group")
+	var records []*kgo.Record
+	for partition := range int32(partitions) {
+		records = append(records, numbered(partition, 2)...)
+	}
+	servertest.Produce(t, topic, records...)
+	m := join(t, group, topic)
+	m.awaitPartitions(t, partitions)
+	for range records {
+		m.next(t).Ack()
+	}
+	require.NoError(t, m.Close())
+	require.Equal(t, servertest.Ends(t, topic), servertest.Committed(t, group, topic))
+}

@@ -47,7 +47,6 @@ func (a *Admin) setConfig(ctx context.Context, topic, key, value string) error {
 	return nil
 }
 
-
 // Compacted reports whether Kafka deletes a record of the topic as soon as there is
 // a newer one with its key.
 func (t Topic) Compacted() bool {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -62,19 +63,45 @@ func (a *Admin) EnsureTopic(ctx context.Context, name string, partitions int32, 
 
 // DescribeTopic returns what the brokers know of a topic.
 func (a *Admin) DescribeTopic(ctx context.Context, name string) (Topic, error) {
+	topic, err := a.describe(ctx, name)
+	if NoTopic(err) {
+		return Topic{}, fmt.Errorf("there is no topic %q; create it with `go run ./app topics ensure --topic %s`", name, name)
+	}
+	return topic, err
+}
+
+// DescribeEnsured is DescribeTopic for a topic that EnsureTopic may just have
+// created: one broker learns of it after the other, and any may answer.
+func (a *Admin) DescribeEnsured(ctx context.Context, name string) (Topic, error) {
+	const spreadsWithin, lookEvery = 10 * time.Second, 20 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, spreadsWithin)
+	defer cancel()
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		topic, err := a.describe(ctx, name)
+		if !NoTopic(err) {
+			return topic, err
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return Topic{}, err
+		}
+	}
+}
+
+func (a *Admin) describe(ctx context.Context, name string) (Topic, error) {
 	details, err := a.client.ListTopics(ctx, name)
+	if err == nil {
+		err = details[name].Err
+	}
 	if err != nil {
 		return Topic{}, fmt.Errorf("describe topic %q: %w", name, err)
 	}
-	detail := details[name]
-	if errors.Is(detail.Err, kerr.UnknownTopicOrPartition) {
-		return Topic{}, fmt.Errorf("there is no topic %q; create it with `go run ./app topics ensure --topic %s`", name, name)
-	}
-	if detail.Err != nil {
-		return Topic{}, fmt.Errorf("describe topic %q: %w", name, detail.Err)
-	}
-	topic := Topic{Name: name, Partitions: len(detail.Partitions), Replicas: detail.Partitions.NumReplicas()}
-	for _, p := range detail.Partitions.Sorted() {
+	placed := details[name].Partitions
+	topic := Topic{Name: name, Partitions: len(placed), Replicas: placed.NumReplicas()}
+	for _, p := range placed.Sorted() {
 		topic.Layout = append(topic.Layout, Placement{p.Partition, p.Leader, p.Replicas, p.ISR})
 	}
 	if err := a.readConfigs(ctx, &topic); err != nil {

@@ -37,8 +37,8 @@ func checkVersion(ctx context.Context, client *kgo.Client) error {
 	known := kversion.FromApiVersionsResponse(response)
 	for _, need := range needed {
 		if version, ok := known.LookupMaxKeyVersion(int16(need.request)); !ok || version < need.version {
-			return fmt.Errorf("%w (%s): it lacks %s (%s version %d); upgrade it to Kafka 2.4 or newer",
-				errTooOld, known.VersionGuess(), need.capability, need.request.Name(), need.version)
+			return fmt.Errorf("%w: it lacks %s (%s version %d); upgrade it to Kafka 2.4 or newer",
+				errTooOld, need.capability, need.request.Name(), need.version)
 		}
 	}
 	return nil

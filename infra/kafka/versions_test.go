@@ -13,13 +13,13 @@ import (
 func TestABrokerThatIsTooOldIsNamedWithWhatItLacks(t *testing.T) {
 	t.Parallel()
 	for lacks, version := range map[string]*kversion.Versions{
-		"it lacks topics with the default replication factor (CreateTopics version 4)":  kversion.V2_3_0(),
+		"it lacks topics with the default replication factor (CreateTopics version 4)":   kversion.V2_3_0(),
 		"it lacks records with headers, compressed by zstd (Produce version 7)":          kversion.V2_0_0(),
 		"it lacks records with headers, compressed by zstd (Produce version 7); upgrade": kversion.V0_11_0(),
 	} {
 		brokers := brokerOf(t, version)
 		_, err := NewAdmin(t.Context(), Config{Brokers: brokers})
-		require.ErrorContains(t, err, "the Kafka broker at "+brokers[0]+" is too old (")
+		require.ErrorContains(t, err, "the Kafka broker at "+brokers[0]+" is too old: ")
 		require.ErrorContains(t, err, lacks)
 		require.ErrorContains(t, err, "upgrade it to Kafka 2.4 or newer")
 	}

@@ -38,6 +38,7 @@ type partition struct {
 	bytes    int64         // of the backlog
 	inFlight int
 	paused   bool
+	trouble  trouble
 	released bool
 	// committed is the last offset that was committed, or the first that came: -1
 	// before that.
@@ -87,6 +88,7 @@ func (p *partition) add(records []*kgo.Record, held Extent) {
 		p.config.outOfRange(p.topic, p.number, p.expected, held)
 	}
 	p.expected = records[len(records)-1].Offset + 1
+	p.readable()
 	for _, record := range records {
 		p.bytes += sizeOf(record)
 	}
@@ -151,7 +153,9 @@ func (p *partition) landed(acked int) {
 	p.backlog = nil // else it would keep the memory of the longest it was
 	if p.paused {
 		p.paused = false
-		p.fetching.resume()
+		if !p.trouble.resting {
+			p.fetching.resume()
+		}
 	}
 	p.fetching.wake()
 }

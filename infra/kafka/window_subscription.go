@@ -21,8 +21,8 @@ const (
 	farewellTimeout = 5 * time.Second
 )
 
-// DefaultMetadataInterval is how often a WindowedSubscriber looks for new partitions
-// of its topic unless an interval is set.
+// DefaultMetadataInterval is how often a subscriber looks for new partitions of its
+// topic unless an interval is set.
 const DefaultMetadataInterval = time.Minute
 
 // subscription is a member of the group that consumes one topic.
@@ -130,17 +130,12 @@ func (s *subscription) awaitHunger(ctx context.Context) bool {
 }
 
 func (s *subscription) take(fetches kgo.Fetches) {
-	fetches.EachError(func(_ string, partition int32, err error) {
-		if s.turns.context().Err() == nil && s.stopping.Err() == nil {
-			s.config.Logger.Error("cannot fetch; trying again", slog.String("topic", s.topic),
-				slog.Int("partition", int(partition)), slog.Any("error", err))
-		}
-	})
 	fetches.EachPartition(func(fetched kgo.FetchTopicPartition) {
 		if p := s.assigned.of(fetched.Partition); p != nil {
 			p.add(fetched.Records, Extent{fetched.LogStartOffset, fetched.HighWatermark})
 		}
 	})
+	fetches.EachError(s.cannotFetch)
 }
 
 // close ends the subscription: it drains, commits and leaves the group.
