@@ -19,6 +19,7 @@ type commandLine struct {
 	Dev       devCommand       `cmd:"" help:"Run everything on this machine: Kafka, PostgreSQL, generator and processor, without Docker."`
 	Generator generatorCommand `cmd:"" help:"Publish orders to Kafka."`
 	Processor processorCommand `cmd:"" help:"Take orders from Kafka into PostgreSQL, as a member of a consumer group."`
+	Migrate   migrateCommand   `cmd:"" help:"Create a consumer group's schema or bring it up to date, for processors that may not do so themselves."`
 	Compare   compareCommand   `cmd:"" help:"Make processors and servers fail, and read what each delivery guarantee lost or doubled."`
 	Verify    verifyCommand    `cmd:"" help:"Hold a generator's ledger against the rows and dead letters of a consumer group."`
 	Bench     benchCommand     `cmd:"" help:"Measure rate, latency and memory side by side with a hand-written loop and with plain Watermill."`

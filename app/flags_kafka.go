@@ -1,10 +1,10 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/IBM/sarama"
 
@@ -16,38 +16,46 @@ type kafkaFlags struct {
 	Bootstrap     []string `name:"kafka-bootstrap" env:"KAFKA_BOOTSTRAP" default:"localhost:9092" group:"kafka" help:"Bootstrap servers, host:port, separated by commas." placeholder:"HOST:PORT"`
 	SASLMechanism string   `name:"kafka-sasl-mechanism" env:"KAFKA_SASL_MECHANISM" enum:"none,PLAIN,SCRAM-SHA-256,SCRAM-SHA-512" default:"none" group:"kafka" help:"How to authenticate: none, PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512." placeholder:"NAME"`
 	Username      string   `name:"kafka-username" env:"KAFKA_USERNAME" group:"kafka" help:"User for SASL." placeholder:"USER"`
-	Password      string   `name:"kafka-password" env:"KAFKA_PASSWORD" group:"kafka" secret:"value" help:"Password for SASL; better in the environment, where other users cannot see it." placeholder:"SECRET"`
+	Password      string   `name:"kafka-password" env:"KAFKA_PASSWORD" group:"kafka" secret:"value" help:"Password for SASL: in the environment or the file of --config, as other users can read the command line." placeholder:"SECRET"`
+	PasswordFile  string   `name:"kafka-password-file" env:"KAFKA_PASSWORD_FILE" group:"kafka" help:"File that holds the password for SASL, such as a mounted secret." placeholder:"FILE"`
 	TLS           bool     `name:"kafka-tls" env:"KAFKA_TLS" group:"kafka" help:"Encrypt the connections."`
 	CAFile        string   `name:"kafka-ca-file" env:"KAFKA_CA_FILE" group:"kafka" help:"PEM file of the certificate authorities to trust instead of the system's." placeholder:"FILE"`
+	CertFile      string   `name:"kafka-cert-file" env:"KAFKA_CERT_FILE" group:"kafka" help:"PEM file of this client's certificate, where the brokers ask for one." placeholder:"FILE"`
+	KeyFile       string   `name:"kafka-key-file" env:"KAFKA_KEY_FILE" group:"kafka" help:"PEM file of the certificate's private key." placeholder:"FILE"`
 }
 
 // config returns the settings of the Kafka clients.
-func (f kafkaFlags) config() (kafka.Config, error) {
-	config := kafka.Config{Brokers: f.Bootstrap}
+func (f kafkaFlags) config() (config kafka.Config, err error) {
+	config.Brokers = f.Bootstrap
 	if f.SASLMechanism != "none" {
-		if f.Username == "" {
-			return config, usageError{fmt.Errorf("--kafka-sasl-mechanism %s needs --kafka-username (KAFKA_USERNAME)", f.SASLMechanism)}
-		}
-		config.SASL = &kafka.SASL{
-			Mechanism: sarama.SASLMechanism(f.SASLMechanism),
-			Username:  f.Username,
-			Password:  f.Password,
+		if config.SASL, err = f.sasl(); err != nil {
+			return config, usageError{err}
 		}
 	}
-	if f.TLS || f.CAFile != "" {
-		config.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	if f.CAFile != "" {
-		pem, err := os.ReadFile(f.CAFile)
-		if err != nil {
-			return config, usageError{fmt.Errorf("--kafka-ca-file: %w", err)}
-		}
-		config.TLS.RootCAs = x509.NewCertPool()
-		if !config.TLS.RootCAs.AppendCertsFromPEM(pem) {
-			return config, usageError{fmt.Errorf("--kafka-ca-file: %s holds no certificate in PEM form", f.CAFile)}
+	files := kafka.TLSFiles{CA: f.CAFile, Cert: f.CertFile, Key: f.KeyFile}
+	if f.TLS || files != (kafka.TLSFiles{}) {
+		if config.TLS, err = files.Config(); err != nil {
+			return config, usageError{fmt.Errorf("--kafka-ca-file, --kafka-cert-file, --kafka-key-file: %w", err)}
 		}
 	}
 	return config, nil
+}
+
+func (f kafkaFlags) sasl() (*kafka.SASL, error) {
+	password := f.Password
+	switch {
+	case f.Username == "":
+		return nil, fmt.Errorf("--kafka-sasl-mechanism %s needs --kafka-username (KAFKA_USERNAME)", f.SASLMechanism)
+	case f.Password != "" && f.PasswordFile != "":
+		return nil, errors.New("KAFKA_PASSWORD and --kafka-password-file exclude each other")
+	case f.PasswordFile != "":
+		content, err := os.ReadFile(f.PasswordFile)
+		if err != nil {
+			return nil, fmt.Errorf("--kafka-password-file: %w", err)
+		}
+		password = strings.TrimRight(string(content), "\r\n") // editors end a file with a line
+	}
+	return &kafka.SASL{Mechanism: sarama.SASLMechanism(f.SASLMechanism), Username: f.Username, Password: password}, nil
 }
 
 // topicFlags names the topics.

@@ -68,7 +68,10 @@ func (c *generatorCommand) ensureTopic(s surroundings, brokers kafka.Config) err
 	if err == nil && topic.Compacted() {
 		err = fmt.Errorf("nothing was sent: %s", compactedWarning(topic))
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return admin.CheckRights(s.ctx, kafka.Rights{Write: []string{c.Topic}})
 }
 
 // sending is what to send where.

@@ -40,6 +40,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if exited >= 0 { // by --help or --print-config
 		return exited
 	}
+	if err == nil {
+		err = noSecretsInArguments(command)
+	}
 	if err != nil {
 		fmt.Fprintf(stderr, "error: %v; see `%s --help`\n", err, helpCommand(err))
 		return exitUsage

@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"io"
+	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,10 +64,29 @@ func TestScripts(t *testing.T) {
 			// The scripts share the broker: their topics and groups are named after this.
 			env.Setenv("KAFKA", strings.Join(servertest.Kafka(t), ","))
 			env.Setenv("OWN", servertest.Name("own"))
-			return nil
+			return giveDatabase(t, env)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
+}
+
+// giveDatabase gives the script of migrate a database and a role without rights.
+func giveDatabase(t *testing.T, env *testscript.Env) error {
+	t.Helper()
+	if filepath.Base(env.WorkDir) != "script-migrate" {
+		return nil
+	}
+	owner := servertest.Database(t)
+	role, asRole := servertest.Role(t, owner)
+	parsed, err := url.Parse(asRole)
+	if err != nil {
+		return err
+	}
+	password, _ := parsed.User.Password()
+	for name, value := range map[string]string{"OWNER_URL": owner, "ROLE_URL": asRole, "ROLE": role, "PASSWORD": password} {
+		env.Setenv(name, value)
+	}
+	return nil
 }
 
 // exits is a command of the scripts: `exits CODE COMMAND ..` runs a command that

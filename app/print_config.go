@@ -3,8 +3,6 @@ package main
 import (
 	"encoding"
 	"fmt"
-	"net/url"
-	"regexp"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
@@ -12,8 +10,6 @@ import (
 
 // printConfig is the flag --print-config.
 type printConfig bool
-
-const hidden = "xxxxx" // what net/url shows for a password, too
 
 // AfterApply prints the flags of the chosen command, in a form that --config reads.
 func (p printConfig) AfterApply(app *kong.Kong, ctx *kong.Context) error {
@@ -37,25 +33,10 @@ func (p printConfig) AfterApply(app *kong.Kong, ctx *kong.Context) error {
 	return nil
 }
 
-var passwordWord = regexp.MustCompile(`(password\s*=\s*)('[^']*'|\S+)`)
-
-// shown returns a flag's value as it may be shown. A tag secret:"value" hides the
-// whole, secret:"url" the password in a connection URL.
+// shown returns a flag's value as it may be shown.
 func shown(flag *kong.Flag, value any) any {
-	text, isText := value.(string)
-	switch flag.Tag.Get("secret") {
-	case "value":
-		if text != "" {
-			return hidden
-		}
-	case "url":
-		if parsed, err := url.Parse(text); err == nil && parsed.Scheme != "" {
-			return parsed.Redacted()
-		}
-		return passwordWord.ReplaceAllString(text, "${1}"+hidden)
-	}
-	if isText {
-		return text
+	if text, isText := value.(string); isText {
+		return withoutSecret(flag, text)
 	}
 	if marshaler, ok := value.(encoding.TextMarshaler); ok {
 		if text, err := marshaler.MarshalText(); err == nil {

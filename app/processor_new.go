@@ -77,6 +77,9 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers ka
 	if err := ensureTopics(ctx, brokers, flags.Topic, flags.deadLetterTopic(), p.logger); err != nil {
 		return err
 	}
+	if err := checkRights(ctx, brokers, flags); err != nil {
+		return err
+	}
 	opened, err := openStore(ctx, flags, database)
 	if err != nil {
 		return err
@@ -100,6 +103,7 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers ka
 			p.readiness.Set(needsPartitions, nil)
 			close(p.assigned)
 		}),
+		Denied:     p.failWith,
 		OutOfRange: p.tally.outOfRange,
 		Logger:     p.logger,
 		Watermill:  telemetry.ForWatermill(p.logger),

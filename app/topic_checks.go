@@ -60,3 +60,15 @@ func ensureOrders(ctx context.Context, admin *kafka.Admin, name string, logger *
 	}
 	return topic, nil
 }
+
+// checkRights makes sure that a group's members may do what they are going to.
+func checkRights(ctx context.Context, brokers kafka.Config, flags handlingFlags) error {
+	admin, err := kafka.NewAdmin(ctx, brokers)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	return admin.CheckRights(ctx, kafka.Rights{
+		Read: []string{flags.Topic}, Write: []string{flags.deadLetterTopic()}, Group: flags.Group,
+	})
+}

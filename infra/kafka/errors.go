@@ -24,6 +24,10 @@ func (c Config) explain(err error) error {
 	case refused(err):
 		return fmt.Errorf("the Kafka broker at %s refuses the credentials of user %q: %w; "+
 			"check KAFKA_SASL_MECHANISM, KAFKA_USERNAME and KAFKA_PASSWORD", brokers, c.username(), err)
+	case untrusted(err):
+		return fmt.Errorf("no trust between this client and the Kafka broker at %s: %w; "+
+			"check KAFKA_CA_FILE, which is to hold the authority of the broker's certificate, KAFKA_CERT_FILE and KAFKA_KEY_FILE, "+
+			"whose authority the broker must know, the names in KAFKA_BOOTSTRAP, and that neither certificate has expired", brokers, err)
 	case hungUp(err):
 		return fmt.Errorf("the Kafka broker at %s closes the connection: %w; it may want TLS (KAFKA_TLS=true), "+
 			"want other credentials than those of user %q (KAFKA_SASL_MECHANISM, KAFKA_USERNAME, KAFKA_PASSWORD), "+

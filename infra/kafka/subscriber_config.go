@@ -49,6 +49,10 @@ type SubscriberConfig struct {
 	// Assigned, if not nil, is called whenever partitions have been assigned. It
 	// must not block.
 	Assigned func()
+	// Denied, if not nil, is called when the brokers do not let this client in, or
+	// read what it is to read: trying again goes on, but is in vain until somebody
+	// changes that. It may be called repeatedly and must not block.
+	Denied func(error)
 	// OutOfRange, if not nil, is called when a partition does not hold the offset to
 	// read from, with how many records were deleted unread. It must not block.
 	OutOfRange func(missed int64)

@@ -56,8 +56,33 @@ func (a *Admin) EnsureTopic(ctx context.Context, name string, partitions int32, 
 		return true, nil
 	case errors.Is(err, kerr.TopicAlreadyExists):
 		return false, nil
+	case errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.ClusterAuthorizationFailed):
+		// Who may not create topics is refused also where there is nothing to create.
+		if exists, lookErr := a.topicExists(ctx, name); lookErr != nil || exists {
+			return false, lookErr
+		}
+		return false, fmt.Errorf("create topic %q: %w; %s", name, err, a.config.grant(opCreate, onTopic, name))
 	default:
 		return false, fmt.Errorf("create topic %q with %d partitions: %w", name, partitions, err)
+	}
+}
+
+// topicExists reports whether there is a topic of this name, as the client has
+// known it for a moment.
+func (a *Admin) topicExists(ctx context.Context, name string) (bool, error) {
+	details, err := a.client.ListTopics(ctx, name)
+	if err == nil {
+		err = details[name].Err
+	}
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, kerr.UnknownTopicOrPartition):
+		return false, nil
+	case errors.Is(err, kerr.TopicAuthorizationFailed):
+		return false, fmt.Errorf("look for topic %q: %w; %s", name, err, a.config.grant(opDescribe, onTopic, name))
+	default:
+		return false, fmt.Errorf("look for topic %q: %w", name, err)
 	}
 }
 
@@ -95,6 +120,9 @@ func (a *Admin) describe(ctx context.Context, name string) (Topic, error) {
 	details, err := a.client.ListTopics(ctx, name)
 	if err == nil {
 		err = details[name].Err
+	}
+	if errors.Is(err, kerr.TopicAuthorizationFailed) {
+		return Topic{}, fmt.Errorf("describe topic %q: %w; %s", name, err, a.config.grant(opDescribe, onTopic, name))
 	}
 	if err != nil {
 		return Topic{}, fmt.Errorf("describe topic %q: %w", name, err)

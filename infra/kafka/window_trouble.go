@@ -24,6 +24,8 @@ func (s *subscription) cannotFetch(topic string, number int32, err error) {
 	switch {
 	case s.turns.context().Err() != nil || s.stopping.Err() != nil:
 		return // that is why
+	case denied(err):
+		s.config.deny(s.topic, err)
 	case topic != s.topic || p == nil:
 		s.config.Logger.Error("cannot fetch; trying again", slog.String("topic", s.topic), slog.Any("error", err))
 	default:

@@ -23,9 +23,10 @@ type Config struct {
 
 // ParseURL reads a connection URL (postgres://user:password@host:port/database)
 // or the form key=value, as libpq does, with libpq's environment variables for
-// what is not said.
+// what is not said. Of several hosts (host1:port1,host2:port2) each connection
+// takes the first that answers and is what target_session_attrs asks for.
 func ParseURL(url string) (Config, error) {
-	settings, err := pq.NewConfig(url)
+	settings, err := pq.NewConfig(separatePorts(url))
 	if err != nil {
 		return Config{}, unreadable(err)
 	}
@@ -49,9 +50,13 @@ func unreadable(err error) error {
 		"with %-escapes for what is neither letter nor digit in the password")
 }
 
-// address names the server without the credentials.
+// address names the servers without the credentials.
 func (c Config) address() string {
-	return net.JoinHostPort(c.settings.Host, strconv.Itoa(int(c.settings.Port)))
+	addresses := []string{net.JoinHostPort(c.settings.Host, strconv.Itoa(int(c.settings.Port)))}
+	for _, other := range c.settings.Multi {
+		addresses = append(addresses, net.JoinHostPort(other.Host, strconv.Itoa(int(other.Port))))
+	}
+	return strings.Join(addresses, ",")
 }
 
 // open returns a pool without connecting. Unqualified names are those of schema.
@@ -93,6 +98,9 @@ func (c Config) explain(err error) error {
 	case answered && refused.Code == "3D000":
 		return fmt.Errorf("PostgreSQL at %s has no database %q: %w; create it with `createdb %s`, or correct DATABASE_URL",
 			c.address(), c.settings.Database, err, c.settings.Database)
+	case answered && refused.Code == insufficientPrivilege:
+		return fmt.Errorf("PostgreSQL at %s does not let user %q use database %q: %w; it needs the rights CONNECT and TEMPORARY there, "+
+			"which `go run ./app migrate --grant-to %s` grants with the others", c.address(), c.settings.User, c.settings.Database, err, c.settings.User)
 	case errors.Is(err, pq.ErrSSLNotSupported):
 		return fmt.Errorf("PostgreSQL at %s does not speak TLS: %w; add sslmode=disable to DATABASE_URL", c.address(), err)
 	case answered:

@@ -6,6 +6,22 @@ import (
 	"orderflow/handlers"
 )
 
+// MigrateTo leaves the schema of a group as an older version of this program has
+// made it.
+func MigrateTo(ctx context.Context, config Config, group string, version int64) error {
+	db, err := config.open(Schema(group))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	provider, err := migrator(db)
+	if err != nil {
+		return err
+	}
+	_, err = provider.DownTo(ctx, version)
+	return err
+}
+
 // Batch writes batches made by a test, as a flusher does, so that what is in one
 // is certain. SaveAll is for one goroutine.
 type Batch struct {

@@ -33,6 +33,9 @@ type layout struct {
 	effects func(ctx context.Context, db *sql.DB) (effects, error)
 	// What Totals reads: where the users are, and the amounts.
 	users, amounts string
+	// rights are what is needed on the tables. Who writes once looks as well: ON
+	// CONFLICT, RETURNING and the comparison read.
+	rights []tableRights
 }
 
 // effects happen in a transaction with the orders that it has inserted.
@@ -49,6 +52,7 @@ var layouts = map[Write]*layout{
 		handler: "persist",
 		table:   "orders", columns: columns, encode: (*copyText).appendOrder,
 		users: "orders", amounts: "SELECT currency, amount FROM orders",
+		rights: []tableRights{{"orders", []string{"SELECT", "INSERT"}}},
 		once: &onceLayout{
 			types: `order_id text, user_id text, currency text, amount bigint, items jsonb,
 				created_at timestamptz, created_at_ns smallint, channel text, kafka_partition integer, kafka_offset bigint`,
@@ -61,11 +65,18 @@ var layouts = map[Write]*layout{
 		handler: "persist",
 		table:   "deliveries", columns: columns, encode: (*copyText).appendOrder,
 		users: "deliveries", amounts: "SELECT currency, amount FROM deliveries",
+		rights: []tableRights{{"deliveries", []string{"SELECT", "INSERT"}}},
 	},
 	CountOnce: {
 		handler: "analytics",
 		table:   "inbox", columns: "order_id, content, kafka_partition, kafka_offset", encode: (*copyText).appendReceipt,
 		users: "sums_by_user", amounts: "SELECT currency, revenue AS amount FROM sums_by_minute",
+		rights: []tableRights{
+			{"inbox", []string{"SELECT", "INSERT"}},
+			{"sums_by_minute", []string{"SELECT", "INSERT", "UPDATE"}},
+			{"sums_by_user", []string{"SELECT", "INSERT", "UPDATE"}},
+			{"sums_by_item", []string{"SELECT", "INSERT", "UPDATE"}},
+		},
 		once: &onceLayout{
 			types: `order_id text COLLATE "C", content uuid, kafka_partition integer, kafka_offset bigint`,
 			same:  "o.content = s.content",

@@ -20,6 +20,33 @@ var migrations embed.FS
 // dies ends its session, which unlocks.
 const migrationLock = 0x6f72646572
 
+// Migrate creates the schema of a consumer group that handles its orders so
+// (persist or analytics), or brings it up to date, and grants a role, unless it is
+// "", what its processors need. It returns the version that the schema has now. The
+// user of config owns what is created.
+func Migrate(ctx context.Context, config Config, group, handler, role string) (version int64, err error) {
+	db, err := config.open(Schema(group))
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = db.Close() }() // what was done is committed
+	if err := config.ping(ctx, db); err != nil {
+		return 0, err
+	}
+	if err := migrate(ctx, db, group, handler); err != nil {
+		return 0, err
+	}
+	if err := checkOwner(ctx, db, group, handler); err != nil {
+		return 0, err
+	}
+	if role != "" {
+		if err := grant(ctx, db, group, handler, role); err != nil {
+			return 0, err
+		}
+	}
+	return schemaVersion(ctx, db, Schema(group))
+}
+
 // migrate creates the group's schema, or brings it up to date. Processes that do
 // it at once wait for one another.
 func migrate(ctx context.Context, db *sql.DB, group, handler string) (err error) {
@@ -37,40 +64,44 @@ func migrate(ctx context.Context, db *sql.DB, group, handler string) (err error)
 	}()
 
 	schema := Schema(group)
-	if _, err := lock.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+pq.QuoteIdentifier(schema)); err != nil {
+	if err := createSchema(ctx, lock, schema); err != nil {
 		return fmt.Errorf("create schema %s: %w; the user of DATABASE_URL needs the right CREATE on the database", schema, err)
 	}
-	files, err := fs.Sub(migrations, "migrations")
+	provider, err := migrator(db)
 	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
-	if err != nil {
-		return fmt.Errorf("read the migrations: %w", err)
+		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate schema %s: %w", schema, err)
 	}
-	return claimSchema(ctx, lock, schema, group, handler)
-}
-
-// claimSchema writes down whose schema it is and what the group does with its
-// orders, and refuses one of another group, or of one that does something else.
-func claimSchema(ctx context.Context, conn *sql.Conn, schema, group, handler string) error {
 	const claim = `INSERT INTO consumer_group (group_id, handler) VALUES ($1, $2) ON CONFLICT DO NOTHING`
-	if _, err := conn.ExecContext(ctx, claim, group, handler); err != nil {
+	if _, err := lock.ExecContext(ctx, claim, group, handler); err != nil {
 		return fmt.Errorf("claim schema %s for group %q: %w", schema, group, err)
 	}
-	var owner, handles string
-	if err := conn.QueryRowContext(ctx, `SELECT group_id, handler FROM consumer_group`).Scan(&owner, &handles); err != nil {
-		return fmt.Errorf("read whose schema %s is: %w", schema, err)
-	}
-	if owner != group {
-		return fmt.Errorf("schema %s belongs to consumer group %q, not to %q: choose another GROUP_ID", schema, owner, group)
-	}
-	if handles != handler {
-		return fmt.Errorf("consumer group %q has handled its orders with %q up to its offsets, so %q would not see them: "+
-			"choose another GROUP_ID, which begins with the oldest order", group, handles, handler)
-	}
 	return nil
+}
+
+// createSchema looks first: CREATE SCHEMA IF NOT EXISTS asks for the right to
+// create also when there is nothing to create, and who was given a schema may not
+// have it.
+func createSchema(ctx context.Context, conn *sql.Conn, schema string) error {
+	var exists bool
+	query := `SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)`
+	if err := conn.QueryRowContext(ctx, query, schema).Scan(&exists); err != nil || exists {
+		return err
+	}
+	_, err := conn.ExecContext(ctx, `CREATE SCHEMA `+pq.QuoteIdentifier(schema))
+	return err
+}
+
+func migrator(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	if err != nil {
+		return nil, fmt.Errorf("read the migrations: %w", err)
+	}
+	return provider, nil
 }

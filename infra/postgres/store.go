@@ -26,8 +26,9 @@ type Store struct {
 	same   *sql.Stmt // of InsertOnce: whether the row that is there is the same
 }
 
-// Open connects, brings the schema of the group up to date and prepares the
-// statements. Close the store.
+// Open connects, makes sure of the group's schema and prepares the statements. A
+// schema that is missing or older is migrated if the user may do that; else the
+// error says what to run. Close the store.
 func Open(ctx context.Context, config Config, group string, write Write) (*Store, error) {
 	if write == CountOnce {
 		return nil, errors.New("orders are added to sums in groups only: use OpenGrouped")
@@ -56,7 +57,7 @@ func (s *Store) start(ctx context.Context, config Config, group string) error {
 	if err := config.ping(ctx, s.db); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.db, group, layouts[s.write].handler); err != nil {
+	if err := config.prepare(ctx, s.db, group, s.write); err != nil {
 		return err
 	}
 	if s.write == CountOnce {

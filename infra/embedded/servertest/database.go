@@ -18,8 +18,8 @@ func Database(t testing.TB) string {
 	t.Helper()
 	server := postgres(t)
 	name := strings.ToLower(strings.ReplaceAll(Name("test"), "-", "_"))
-	execute(t, server, "CREATE DATABASE "+pq.QuoteIdentifier(name))
-	t.Cleanup(func() { execute(t, server, "DROP DATABASE "+pq.QuoteIdentifier(name)+" WITH (FORCE)") })
+	Execute(t, server, "CREATE DATABASE "+pq.QuoteIdentifier(name))
+	t.Cleanup(func() { Execute(t, server, "DROP DATABASE "+pq.QuoteIdentifier(name)+" WITH (FORCE)") })
 
 	database, err := url.Parse(server)
 	require.NoError(t, err)
@@ -46,7 +46,8 @@ func Query(t testing.TB, databaseURL, query string, args ...any) []string {
 	return answers
 }
 
-func execute(t testing.TB, databaseURL, statement string) {
+// Execute runs a statement.
+func Execute(t testing.TB, databaseURL, statement string) {
 	t.Helper()
 	db, err := sql.Open("postgres", databaseURL)
 	require.NoError(t, err)
