@@ -52,6 +52,20 @@ var contacts = map[string]func(context.Context, Config) error{
 		}
 		return subscriber.Close()
 	},
+	"windowed subscriber": func(ctx context.Context, config Config) error {
+		subscriber, err := NewWindowedSubscriber(SubscriberConfig{
+			Commit: CommitAfter, CommitInterval: 200 * time.Millisecond, SessionTimeout: 10 * time.Second,
+			Config: config, Group: "windowed", DrainTimeout: MaxDrain, InFlight: 10, Ordering: OrderingKey,
+			Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			return err
+		}
+		if _, err = subscriber.Subscribe(ctx, "orders"); err != nil {
+			return err
+		}
+		return subscriber.Close()
+	},
 }
 
 // nobody returns an address where nothing listens.

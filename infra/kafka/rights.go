@@ -18,6 +18,8 @@ const (
 	opWrite    operation = "Write"
 	opCreate   operation = "Create"
 	opDescribe operation = "Describe"
+
+	opDescribeConfigs operation = "DescribeConfigs"
 )
 
 // The kinds of what operations are allowed on.
@@ -43,6 +45,10 @@ func (a *Admin) CheckRights(ctx context.Context, rights Rights) error {
 	for op, topics := range map[operation][]string{opRead: rights.Read, opWrite: rights.Write} {
 		for _, topic := range topics {
 			details, err := a.client.ListTopics(ctx, topic)
+			if errors.Is(err, kerr.TopicAuthorizationFailed) { // not even to describe it
+				missing = append(missing, a.config.lacks(op, onTopic, topic))
+				continue
+			}
 			if err != nil {
 				return fmt.Errorf("ask what is allowed on topic %q: %w", topic, err)
 			}

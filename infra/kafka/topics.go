@@ -133,6 +133,9 @@ func (a *Admin) describe(ctx context.Context, name string) (Topic, error) {
 		topic.Layout = append(topic.Layout, Placement{p.Partition, p.Leader, p.Replicas, p.ISR})
 	}
 	if err := a.readConfigs(ctx, &topic); err != nil {
+		if errors.Is(err, kerr.TopicAuthorizationFailed) {
+			err = fmt.Errorf("%w; %s", err, a.config.grant(opDescribeConfigs, onTopic, name))
+		}
 		return Topic{}, fmt.Errorf("read the settings of topic %q: %w", name, err)
 	}
 	return topic, nil
