@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -37,6 +39,11 @@ func (c *generatorCommand) Run(s surroundings) error {
 	brokers, err := c.kafkaFlags.config()
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		// There is little on the heap but stacks of lanes, which take long to scan: a
+		// tenth less CPU time, and more orders a second, for 20 MB.
+		debug.SetGCPercent(400)
 	}
 	source, seed, err := c.ordersFlags.open(c.Invalid)
 	if err != nil {

@@ -24,7 +24,7 @@ type Sender struct {
 	// do its own retries without letting later records overtake.
 	Publisher message.Publisher
 	Topic     string
-	// Lanes is how many records may be on their way at once; 0 means 256.
+	// Lanes is how many records may be on their way at once; 0 means 512.
 	Lanes int
 	// Rate bounds the orders per second; 0 means as fast as possible.
 	Rate float64
@@ -57,7 +57,7 @@ type Result struct {
 }
 
 const (
-	defaultLanes = 256
+	defaultLanes = 512
 	// laneQueue is how many orders may wait for a lane, so that two of one user
 	// in a row do not hold up all others.
 	laneQueue = 16

@@ -14,7 +14,7 @@ import (
 // BenchmarkOrder is both lines of an order of 250 bytes: by one lane after the
 // other, and by as many as a generator has.
 func BenchmarkOrder(b *testing.B) {
-	for _, lanes := range []int{1, 256} {
+	for _, lanes := range []int{1, 512} {
 		b.Run(strconv.Itoa(lanes)+"_lanes", func(b *testing.B) {
 			w, _ := create(b, ledger.Header{Topic: "orders"})
 			value := bytes.Repeat([]byte("x"), 250)

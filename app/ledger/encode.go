@@ -96,7 +96,9 @@ func appendEnd(dst []byte, entry *Entry) []byte {
 }
 
 func appendTime(dst []byte, t time.Time) []byte {
-	return t.UTC().AppendFormat(dst, `"2006-01-02T15:04:05.000000Z"`)
+	dst = append(dst, '"')
+	dst = t.UTC().Truncate(time.Microsecond).AppendFormat(dst, time.RFC3339Nano) // several times as fast as any other format
+	return append(dst, '"')
 }
 
 func appendString(dst []byte, s string) []byte {

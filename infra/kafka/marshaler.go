@@ -69,6 +69,9 @@ func (Marshaler) Marshal(topic string, msg *message.Message) (*sarama.ProducerMe
 
 // added returns the metadata that headers do not hold already.
 func added(metadata message.Metadata, headers []header) []header {
+	if _, keyed := metadata[handlers.KeyMetadata]; len(metadata) == 0 || keyed && len(metadata) == 1 {
+		return nil // as of most messages that never were a record
+	}
 	held := make(map[string]string, len(headers))
 	for _, h := range headers {
 		held[h.key] = string(h.value)
