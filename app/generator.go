@@ -114,7 +114,7 @@ func send(ctx context.Context, what sending) (result generator.Result, err error
 		Rate:      what.flags.rate(),
 		Ledger:    book,
 		Receipt: func(msg *message.Message) func() (int32, int64, bool) {
-			receipt := kafka.WithReceipt(msg)
+			receipt := handlers.WithReceipt(msg)
 			return func() (int32, int64, bool) { return receipt.Partition, receipt.Offset, true }
 		},
 		OnSent: what.shown,

@@ -54,7 +54,7 @@ func (Marshaler) Marshal(topic string, msg *message.Message) (*sarama.ProducerMe
 	}
 	headers = append(headers, added(msg.Metadata, headers)...)
 
-	record := &sarama.ProducerMessage{Topic: topic, Metadata: receiptOf(msg.Context())}
+	record := &sarama.ProducerMessage{Topic: topic, Metadata: handlers.ReceiptOf(msg.Context())}
 	for _, h := range headers {
 		record.Headers = append(record.Headers, sarama.RecordHeader{Key: []byte(h.key), Value: h.value})
 	}

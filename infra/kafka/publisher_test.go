@@ -44,15 +44,15 @@ func TestPublishTellsWhereAMessageWent(t *testing.T) {
 	t.Parallel()
 	topic := servertest.Topic(t, 3)
 	publisher := newPublisher(t)
-	published := map[Receipt]*message.Message{}
+	published := map[handlers.Receipt]*message.Message{}
 	for i := range 30 {
 		msg := keyed(fmt.Sprint("user-", i%7), fmt.Append(nil, "order ", i))
-		receipt := WithReceipt(msg)
+		receipt := handlers.WithReceipt(msg)
 		require.NoError(t, publisher.Publish(topic, msg))
 		published[*receipt] = msg
 	}
 	for _, record := range servertest.Records(t, topic, 30) {
-		msg := published[Receipt{record.Partition, record.Offset}]
+		msg := published[handlers.Receipt{Partition: record.Partition, Offset: record.Offset}]
 		require.NotNil(t, msg, "no receipt names %d/%d", record.Partition, record.Offset)
 		require.Equal(t, []byte(msg.Payload), record.Value)
 		require.Equal(t, handlers.KeyOf(msg), record.Key)
@@ -80,7 +80,7 @@ func TestPublishPutsAKeyWhereOtherProducersDo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		key := rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }).Draw(t, "key")
 		msg := keyed(key, nil)
-		receipt := WithReceipt(msg)
+		receipt := handlers.WithReceipt(msg)
 		require.NoError(t, publisher.Publish(topic, msg))
 		require.EqualValues(t, others.Partition(&kgo.Record{Key: []byte(key)}, 7), receipt.Partition)
 	})

@@ -1,32 +1,10 @@
 package kafka
 
 import (
-	"context"
-
 	"github.com/IBM/sarama"
-	"github.com/ThreeDotsLabs/watermill/message"
+
+	"orderflow/handlers"
 )
-
-// Receipt is where a published message went.
-type Receipt struct {
-	Partition int32
-	Offset    int64
-}
-
-type receiptKey struct{}
-
-// WithReceipt asks for the receipt of msg, which Watermill's Publish does not
-// return: it is filled in when Publish has returned without an error.
-func WithReceipt(msg *message.Message) *Receipt {
-	receipt := &Receipt{}
-	msg.SetContext(context.WithValue(msg.Context(), receiptKey{}, receipt))
-	return receipt
-}
-
-func receiptOf(ctx context.Context) *Receipt {
-	receipt, _ := ctx.Value(receiptKey{}).(*Receipt)
-	return receipt
-}
 
 // receipts hooks into Watermill's publisher where sarama says partition and offset.
 type receipts struct{ noTracing }
@@ -39,8 +17,8 @@ type receiptProducer struct{ sarama.SyncProducer }
 
 func (p receiptProducer) SendMessage(record *sarama.ProducerMessage) (int32, int64, error) {
 	partition, offset, err := p.SyncProducer.SendMessage(record)
-	if receipt, ok := record.Metadata.(*Receipt); ok && receipt != nil && err == nil {
-		*receipt = Receipt{Partition: partition, Offset: offset}
+	if receipt, ok := record.Metadata.(*handlers.Receipt); ok && receipt != nil && err == nil {
+		*receipt = handlers.Receipt{Partition: partition, Offset: offset}
 	}
 	return partition, offset, explainSend(record.Topic, err)
 }
