@@ -19,7 +19,7 @@ func benchServers(s surroundings) (found bench.Servers, stop func() error, err e
 		return bench.Servers{Kafka: external.Kafka, Database: external.Database, DatabaseURL: os.Getenv("DATABASE_URL")},
 			func() error { return nil }, nil
 	}
-	embedded, err := startServers(s, "")
+	embedded, err := startServers(s, "", true)
 	if err != nil {
 		return found, nil, err
 	}

@@ -17,7 +17,7 @@ import (
 // the environment over the file, the file over the default.
 type commandLine struct {
 	Dev       devCommand       `cmd:"" help:"Run everything on this machine: Kafka, PostgreSQL, generator and processor, without Docker."`
-	Generator generatorCommand `cmd:"" help:"Publish orders to Kafka."`
+	Generator generatorCommand `cmd:"" help:"Publish orders."`
 	Processor processorCommand `cmd:"" help:"Take orders from Kafka into PostgreSQL, as a member of a consumer group."`
 	Migrate   migrateCommand   `cmd:"" help:"Create a consumer group's schema or bring it up to date, for processors that may not do so themselves."`
 	Compare   compareCommand   `cmd:"" help:"Make processors and servers fail, and read what each delivery guarantee lost or doubled."`
@@ -54,6 +54,7 @@ func (c *commandLine) options(ctx context.Context, stdout, stderr io.Writer, exi
 		kong.Writers(stdout, stderr),
 		kong.Exit(exit),
 		kong.ExplicitGroups([]kong.Group{
+			{Key: "transport", Title: "Transport:"},
 			{Key: "kafka", Title: "Kafka:"},
 			{Key: "postgres", Title: "PostgreSQL:"},
 			{Key: "group", Title: "Consumer group:"},

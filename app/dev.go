@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"time"
 
-	"orderflow/infra/kafka"
 	"orderflow/infra/postgres"
 )
 
@@ -26,7 +23,11 @@ type devCommand struct {
 
 // Validate is called by kong.
 func (c *devCommand) Validate() error {
-	return errors.Join(c.handlingFlags.Validate(), c.ordersFlags.Validate())
+	var useless error
+	if c.InfraOnly {
+		useless = c.betweenProcesses()
+	}
+	return errors.Join(useless, c.handlingFlags.Validate(), c.ordersFlags.Validate())
 }
 
 // Run is called by kong.
@@ -37,25 +38,28 @@ func (c *devCommand) Run(s surroundings) (err error) {
 	}
 	defer source.Close() //nolint:errcheck // it was only read
 
-	servers, err := startServers(s, c.Data)
+	servers, err := startServers(s, c.Data, c.Transport == "kafka")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, servers.close()) }()
-	brokers := kafka.Config{Brokers: []string{servers.kafka.Addr()}}
+	database, err := postgres.ParseURL(servers.databaseURL())
+	if err != nil {
+		return err
+	}
+	carrier, err := c.newTransport(kafkaFlags{Bootstrap: servers.bootstrap(), SASLMechanism: "none"}, database, s.logger)
+	if err != nil {
+		return err
+	}
 	if c.InfraOnly {
-		if err := ensureTopics(s.ctx, brokers, c.Topic, c.deadLetterTopic(), s.logger); err != nil {
+		if err := carrier.prepare(s.ctx, c.handlingFlags); err != nil {
 			return err
 		}
 		servers.describe(s.stdout, c.handlingFlags)
 		return servers.wait(s.ctx)
 	}
 
-	database, err := postgres.ParseURL(servers.databaseURL())
-	if err != nil {
-		return err
-	}
-	p, err := newProcessor(s.ctx, c.handlingFlags, brokers, database, s.logger)
+	p, err := newProcessor(s.ctx, c.handlingFlags, carrier, database, s.logger)
 	if err != nil {
 		return err
 	}
@@ -68,7 +72,7 @@ func (c *devCommand) Run(s surroundings) (err error) {
 
 	show := newProgress(s, c.ordersFlags, c.JSON, source.Total())
 	what := sending{
-		brokers: brokers, topic: c.Topic, flags: c.ordersFlags, source: source, seed: seed,
+		carrier: carrier, topic: c.Topic, flags: c.ordersFlags, source: source, seed: seed,
 		shown: show.order, logger: s.logger,
 	}
 	err = c.process(s.ctx, p, what)
@@ -91,10 +95,14 @@ func (c *devCommand) process(ctx context.Context, p *processor, what sending) er
 	sent := make(chan error, 1)
 	go func() {
 		defer stop()
+		select {
+		case <-p.router.Running(): // what nobody subscribes to is lost in memory
+		case <-processing.Done():
+		}
 		result, err := send(processing, what)
 		if err == nil {
 			what.logger.Info("all orders are sent; waiting until they are processed", slog.Int64("orders", result.Sent))
-			err = c.drained(processing, what.brokers)
+			err = what.carrier.drained(processing, c.Group, c.Topic)
 		}
 		sent <- err
 	}()
@@ -104,32 +112,4 @@ func (c *devCommand) process(ctx context.Context, p *processor, what sending) er
 		err = sendErr
 	}
 	return err
-}
-
-// drained waits until the group has committed all that the topic holds.
-func (c *devCommand) drained(ctx context.Context, brokers kafka.Config) error {
-	admin, err := kafka.NewAdmin(ctx, brokers)
-	if err != nil {
-		return err
-	}
-	defer admin.Close()
-	ends, err := admin.EndOffsets(ctx, c.Topic)
-	if err != nil {
-		return err
-	}
-	const often = 50 * time.Millisecond
-	for {
-		committed, err := admin.CommittedOffsets(ctx, c.Group, c.Topic)
-		if err != nil {
-			return err
-		}
-		if committed.Reached(ends) {
-			return nil
-		}
-		select {
-		case <-time.After(often):
-		case <-ctx.Done():
-			return fmt.Errorf("wait for the group %q to commit what topic %q holds: %w", c.Group, c.Topic, ctx.Err())
-		}
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -12,12 +11,11 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"orderflow/infra/embedded"
-	"orderflow/infra/postgres"
 )
 
 // servers are the embedded Kafka and PostgreSQL of one `dev`.
 type servers struct {
-	kafka    *embedded.Kafka
+	kafka    *embedded.Kafka // nil where another transport carries the messages
 	postgres *embedded.Postgres
 	lock     *os.File // held on the data directory
 }
@@ -28,9 +26,9 @@ const (
 	postgresPort = 5432
 )
 
-// startServers starts both on their usual ports, or on free ones when these are
+// startServers starts PostgreSQL, and Kafka if that is asked for, on their usual ports, or on free ones when these are
 // taken. data is where they keep what they have, "" for nowhere.
-func startServers(s surroundings, data string) (_ *servers, err error) {
+func startServers(s surroundings, data string, withKafka bool) (_ *servers, err error) {
 	started := &servers{}
 	defer func() {
 		if err != nil {
@@ -60,7 +58,9 @@ func startServers(s surroundings, data string) (_ *servers, err error) {
 	if started.postgres, err = embedded.StartPostgres(s.ctx, postgresOptions); err != nil {
 		return nil, err
 	}
-	started.kafka, err = embedded.StartKafka(kafkaOptions)
+	if withKafka {
+		started.kafka, err = embedded.StartKafka(kafkaOptions)
+	}
 	return started, err
 }
 
@@ -81,28 +81,16 @@ func lockDirectory(directory string) (*os.File, error) {
 	return file, nil
 }
 
-func (s *servers) databaseURL() string {
-	return s.postgres.URL(embedded.Database)
+// bootstrap is where Kafka is.
+func (s *servers) bootstrap() []string {
+	if s.kafka == nil {
+		return nil
+	}
+	return []string{s.kafka.Addr()}
 }
 
-// describe says where to look.
-func (s *servers) describe(w io.Writer, flags handlingFlags) {
-	table, latest := postgres.TableOf(flags.Group, flags.written()), "row_id"
-	if flags.Handler == "analytics" {
-		table, latest = postgres.Schema(flags.Group)+".sums_by_minute", "minute"
-	}
-	fmt.Fprintf(w, `
-Kafka       %[1]s    topics %[3]s and %[4]s
-PostgreSQL  127.0.0.1:%[2]d    table %[5]s
-
-Look at the rows and at the dead letters:
-  psql '%[6]s' -c 'TABLE %[5]s ORDER BY %[7]s DESC LIMIT 5'
-  kcat -b %[1]s -t %[4]s -C -e -f '%%k %%h\n%%s\n\n'
-For other terminals:
-  export KAFKA_BOOTSTRAP=%[1]s
-  export DATABASE_URL='%[6]s'
-
-`, s.kafka.Addr(), s.postgres.Port(), flags.Topic, flags.deadLetterTopic(), table, s.databaseURL(), latest)
+func (s *servers) databaseURL() string {
+	return s.postgres.URL(embedded.Database)
 }
 
 // wait returns when ctx is done, or with an error when the database has ended.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ const maxInFlight = 100_000
 
 // handlingFlags is how a processor consumes and what it does about failures.
 type handlingFlags struct {
+	transportFlags
 	topicFlags
 	Handler  string `enum:"persist,analytics" default:"persist" group:"group" help:"What happens to an order: persist writes it to a table, analytics counts it in sums by minute, user and item." placeholder:"WHAT"`
 	Group    string `name:"group-id" env:"GROUP_ID" group:"group" help:"Consumer group: members share the partitions, each group reads everything and has a schema of its own. Default: order-processor, or order-analytics with --handler analytics." placeholder:"ID"`
@@ -93,7 +95,7 @@ func (f handlingFlags) Validate() error {
 	case f.deadLetterTopic() == f.Topic:
 		return fmt.Errorf("--dlq-topic: must differ from --topic, both are %q", f.Topic)
 	}
-	if err := f.topicFlags.Validate(); err != nil {
+	if err := errors.Join(f.allows(f.Commit, f.InFlight), f.topicFlags.Validate()); err != nil {
 		return err
 	}
 	return kafka.CheckTopicName(f.deadLetterTopic())

@@ -15,13 +15,15 @@ import (
 
 	"orderflow/app/generator"
 	"orderflow/app/ledger"
-	"orderflow/infra/kafka"
-	"orderflow/infra/telemetry"
+	"orderflow/handlers"
+	"orderflow/infra/postgres"
 )
 
 // generatorCommand is `generator`.
 type generatorCommand struct {
+	transportFlags
 	kafkaFlags
+	databaseFlags
 	topicFlags
 	ordersFlags
 
@@ -31,12 +33,12 @@ type generatorCommand struct {
 
 // Validate is called by kong.
 func (c *generatorCommand) Validate() error {
-	return errors.Join(c.topicFlags.Validate(), c.ordersFlags.Validate())
+	return errors.Join(c.betweenProcesses(), c.topicFlags.Validate(), c.ordersFlags.Validate())
 }
 
 // Run is called by kong.
 func (c *generatorCommand) Run(s surroundings) error {
-	brokers, err := c.kafkaFlags.config()
+	carrier, err := c.carrier(s.logger)
 	if err != nil {
 		return err
 	}
@@ -50,12 +52,12 @@ func (c *generatorCommand) Run(s surroundings) error {
 		return err
 	}
 	defer source.Close() //nolint:errcheck // it was only read
-	if err := c.ensureTopic(s, brokers); err != nil {
+	if err := carrier.prepareToSend(s.ctx, c.Topic); err != nil {
 		return err
 	}
 	show := newProgress(s, c.ordersFlags, c.JSON, source.Total())
 	result, err := send(s.ctx, sending{
-		brokers: brokers, topic: c.Topic, flags: c.ordersFlags, source: source, seed: seed,
+		carrier: carrier, topic: c.Topic, flags: c.ordersFlags, source: source, seed: seed,
 		shown: show.order, logger: s.logger,
 	})
 	show.finish()
@@ -65,25 +67,21 @@ func (c *generatorCommand) Run(s surroundings) error {
 	return writeSent(s.stdout, result, c.Topic, c.JSON)
 }
 
-func (c *generatorCommand) ensureTopic(s surroundings, brokers kafka.Config) error {
-	admin, err := kafka.NewAdmin(s.ctx, brokers)
-	if err != nil {
-		return err
+// carrier is the transport chosen. Where the database is does not matter to Kafka.
+func (c *generatorCommand) carrier(logger *slog.Logger) (transport, error) {
+	var database postgres.Config
+	if c.Transport == "postgres" {
+		var err error
+		if database, err = c.databaseFlags.config(); err != nil {
+			return nil, err
+		}
 	}
-	defer admin.Close()
-	topic, err := ensureOrders(s.ctx, admin, c.Topic, s.logger)
-	if err == nil && topic.Compacted() {
-		err = fmt.Errorf("nothing was sent: %s", compactedWarning(topic))
-	}
-	if err != nil {
-		return err
-	}
-	return admin.CheckRights(s.ctx, kafka.Rights{Write: []string{c.Topic}})
+	return c.newTransport(c.kafkaFlags, database, logger)
 }
 
 // sending is what to send where.
 type sending struct {
-	brokers kafka.Config
+	carrier transport
 	topic   string
 	flags   ordersFlags
 	source  generator.Source
@@ -102,7 +100,7 @@ func send(ctx context.Context, what sending) (result generator.Result, err error
 		}
 		defer func() { err = errors.Join(err, book.Close()) }()
 	}
-	publisher, err := kafka.NewPublisher(what.brokers, telemetry.ForWatermill(what.logger))
+	publisher, err := what.carrier.newPublisher(ctx)
 	if err != nil {
 		return result, err
 	}

@@ -18,14 +18,14 @@ import (
 // acked all of the topic, or until errHalfway is its end, and then returns false.
 func process(t *testing.T, flags handlingFlags, database postgres.Config, alterations ...func(*parts)) (done bool) {
 	t.Helper()
-	p, err := newProcessor(t.Context(), flags, kafka.Config{Brokers: servertest.Kafka(t)}, database, slog.New(slog.DiscardHandler))
+	p, err := newProcessor(t.Context(), flags, onKafka(t), database, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.close()) }()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	altered := parts{
 		subscriber: untilAcked{p.subscriber, left(t, flags), stop},
-		publisher:  p.publisher, commitNow: p.subscriber.CommitNow, tooLarge: kafka.TooLarge,
+		publisher:  p.publisher, commitNow: p.commitNow, tooLarge: kafka.TooLarge,
 		store: p.store, tally: p.tally, metrics: p.metrics, outage: p.outage, fail: p.failWith, logger: p.logger,
 	}
 	for _, alter := range alterations {

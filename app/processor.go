@@ -22,20 +22,20 @@ func (c *processorCommand) Validate() error {
 	if c.UntilIdle < 0 {
 		return errors.New("--until-idle: must not be negative")
 	}
-	return c.handlingFlags.Validate()
+	return errors.Join(c.betweenProcesses(), c.handlingFlags.Validate())
 }
 
 // Run is called by kong.
 func (c *processorCommand) Run(s surroundings) (err error) {
-	brokers, err := c.kafkaFlags.config()
-	if err != nil {
-		return err
-	}
 	database, err := c.databaseFlags.config()
 	if err != nil {
 		return err
 	}
-	p, err := newProcessor(s.ctx, c.handlingFlags, brokers, database, s.logger)
+	carrier, err := c.newTransport(c.kafkaFlags, database, s.logger)
+	if err != nil {
+		return err
+	}
+	p, err := newProcessor(s.ctx, c.handlingFlags, carrier, database, s.logger)
 	if err != nil {
 		return err
 	}

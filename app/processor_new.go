@@ -18,7 +18,8 @@ import (
 type processor struct {
 	store      store
 	publisher  message.Publisher // of the dead letters
-	subscriber subscriber
+	subscriber message.Subscriber
+	commitNow  commitNow
 	router     *message.Router
 	tally      *tally
 	metrics    *telemetry.Metrics
@@ -35,9 +36,9 @@ const (
 	needsDatabase   = "database"
 )
 
-// newProcessor connects to Kafka and PostgreSQL, creates what is missing there,
+// newProcessor connects to the transport and PostgreSQL, creates what is missing there,
 // and wires the topology. Close the processor.
-func newProcessor(ctx context.Context, flags handlingFlags, brokers kafka.Config, database postgres.Config, logger *slog.Logger) (*processor, error) {
+func newProcessor(ctx context.Context, flags handlingFlags, carrier transport, database postgres.Config, logger *slog.Logger) (*processor, error) {
 	metrics := telemetry.NewMetrics()
 	p := &processor{
 		tally:     newTally(metrics),
@@ -48,7 +49,7 @@ func newProcessor(ctx context.Context, flags handlingFlags, brokers kafka.Config
 		fail:      make(chan error, 1),
 		logger:    logger,
 	}
-	err := p.connect(ctx, flags, brokers, database)
+	err := p.connect(ctx, flags, carrier, database)
 	if err == nil {
 		err = p.serve(ctx, flags.HTTPAddr)
 	}
@@ -56,8 +57,8 @@ func newProcessor(ctx context.Context, flags handlingFlags, brokers kafka.Config
 		p.router, err = newTopology(flags, parts{
 			subscriber: p.subscriber,
 			publisher:  p.publisher,
-			commitNow:  p.subscriber.CommitNow,
-			tooLarge:   kafka.TooLarge,
+			commitNow:  p.commitNow,
+			tooLarge:   carrier.tooLarge,
 			store:      p.store,
 			tally:      p.tally,
 			metrics:    p.metrics,
@@ -72,12 +73,9 @@ func newProcessor(ctx context.Context, flags handlingFlags, brokers kafka.Config
 	return p, nil
 }
 
-// connect makes what talks to Kafka and PostgreSQL. The group is joined later.
-func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers kafka.Config, database postgres.Config) (err error) {
-	if err := ensureTopics(ctx, brokers, flags.Topic, flags.deadLetterTopic(), p.logger); err != nil {
-		return err
-	}
-	if err := checkRights(ctx, brokers, flags); err != nil {
+// connect makes what talks to the transport and PostgreSQL. The group is joined later.
+func (p *processor) connect(ctx context.Context, flags handlingFlags, carrier transport, database postgres.Config) (err error) {
+	if err := carrier.prepare(ctx, flags); err != nil {
 		return err
 	}
 	opened, err := openStore(ctx, flags, database)
@@ -86,11 +84,10 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers ka
 	}
 	p.store = opened
 	p.readiness.Set(needsDatabase, nil)
-	if p.publisher, err = kafka.NewPublisher(brokers, telemetry.ForWatermill(p.logger)); err != nil {
+	if p.publisher, err = carrier.newPublisher(ctx); err != nil {
 		return err
 	}
-	subscribing, err := newSubscriber(kafka.SubscriberConfig{
-		Config:         brokers,
+	p.subscriber, p.commitNow, err = carrier.newSubscriber(ctx, flags.Topic, kafka.SubscriberConfig{
 		Group:          flags.Group,
 		Commit:         flags.Commit,
 		CommitInterval: flags.CommitInterval,
@@ -108,11 +105,7 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, brokers ka
 		Logger:     p.logger,
 		Watermill:  telemetry.ForWatermill(p.logger),
 	})
-	if err != nil {
-		return err
-	}
-	p.subscriber = subscribing
-	return nil
+	return err
 }
 
 // serve answers for metrics and health if an address is given.

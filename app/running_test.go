@@ -35,14 +35,26 @@ func world(t *testing.T) (flags handlingFlags, database string) {
 	return flags, servertest.Database(t)
 }
 
+// onKafka is the transport of the test brokers.
+func onKafka(t *testing.T) transport {
+	t.Helper()
+	return &kafkaTransport{kafka.Config{Brokers: servertest.Kafka(t)}, slog.New(slog.DiscardHandler)}
+}
+
 // start runs a processor until the test ends or stops it.
 func start(t *testing.T, flags handlingFlags, database string) *running {
+	t.Helper()
+	return startOn(t, onKafka(t), flags, database)
+}
+
+// startOn is start on any transport.
+func startOn(t *testing.T, carrier transport, flags handlingFlags, database string) *running {
 	t.Helper()
 	config, err := postgres.ParseURL(database)
 	require.NoError(t, err)
 	log := &logBuffer{}
 	logger := slog.New(slog.NewTextHandler(log, nil))
-	p, err := newProcessor(t.Context(), flags, kafka.Config{Brokers: servertest.Kafka(t)}, config, logger)
+	p, err := newProcessor(t.Context(), flags, carrier, config, logger)
 	require.NoError(t, err)
 
 	ctx, stop := context.WithCancel(context.Background())

@@ -8,15 +8,15 @@ import (
 	"orderflow/infra/kafka"
 )
 
-// ensureTopics creates the topics that are missing. The dead-letter topic takes
-// what the orders' topic takes, and its headers.
-func ensureTopics(ctx context.Context, brokers kafka.Config, orders, deadLetters string, logger *slog.Logger) error {
-	admin, err := kafka.NewAdmin(ctx, brokers)
+// prepare creates the topics that are missing. That of the dead letters takes what
+// the orders' takes, and headers.
+func (k *kafkaTransport) prepare(ctx context.Context, flags handlingFlags) error {
+	admin, err := kafka.NewAdmin(ctx, k.brokers)
 	if err != nil {
 		return err
 	}
 	defer admin.Close()
-	source, err := ensureOrders(ctx, admin, orders, logger)
+	source, err := ensureOrders(ctx, admin, flags.Topic, k.logger)
 	if err != nil {
 		return err
 	}
@@ -24,10 +24,37 @@ func ensureTopics(ctx context.Context, brokers kafka.Config, orders, deadLetters
 	if err != nil {
 		return err
 	}
-	if _, err := admin.EnsureTopic(ctx, deadLetters, int32(source.Partitions), limit); err != nil {
+	if err := ensureLetters(ctx, admin, flags.deadLetterTopic(), int32(source.Partitions), limit); err != nil {
 		return err
 	}
-	letters, err := admin.DescribeEnsured(ctx, deadLetters)
+	return admin.CheckRights(ctx, kafka.Rights{
+		Read: []string{flags.Topic}, Write: []string{flags.deadLetterTopic()}, Group: flags.Group,
+	})
+}
+
+func (k *kafkaTransport) prepareToSend(ctx context.Context, orders string) error {
+	admin, err := kafka.NewAdmin(ctx, k.brokers)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	topic, err := ensureOrders(ctx, admin, orders, k.logger)
+	if err == nil && topic.Compacted() {
+		err = fmt.Errorf("nothing was sent: %s", compactedWarning(topic))
+	}
+	if err != nil {
+		return err
+	}
+	return admin.CheckRights(ctx, kafka.Rights{Write: []string{orders}})
+}
+
+// ensureLetters creates a topic of dead letters unless it is there, and refuses one
+// that loses them.
+func ensureLetters(ctx context.Context, admin *kafka.Admin, name string, partitions int32, settings map[string]string) error {
+	if _, err := admin.EnsureTopic(ctx, name, partitions, settings); err != nil {
+		return err
+	}
+	letters, err := admin.DescribeEnsured(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -59,16 +86,4 @@ func ensureOrders(ctx context.Context, admin *kafka.Admin, name string, logger *
 		logger.Warn(warning, slog.String("topic", name))
 	}
 	return topic, nil
-}
-
-// checkRights makes sure that a group's members may do what they are going to.
-func checkRights(ctx context.Context, brokers kafka.Config, flags handlingFlags) error {
-	admin, err := kafka.NewAdmin(ctx, brokers)
-	if err != nil {
-		return err
-	}
-	defer admin.Close()
-	return admin.CheckRights(ctx, kafka.Rights{
-		Read: []string{flags.Topic}, Write: []string{flags.deadLetterTopic()}, Group: flags.Group,
-	})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"time"
@@ -19,15 +18,14 @@ import (
 type parts struct {
 	subscriber message.Subscriber // of the orders
 	publisher  message.Publisher  // of the dead letters
-	// commitNow commits the offset after a message at once.
-	commitNow func(context.Context, handlers.Source) error
-	tooLarge  func(error) bool // recognizes the publisher's error for a message that exceeds its topic
-	store     handlers.Store
-	tally     *tally
-	metrics   *telemetry.Metrics
-	outage    func(cause error) // told when an outage begins, and with nil when it ends
-	fail      func(error)       // stops the processor
-	logger    *slog.Logger
+	commitNow  commitNow          // with CommitBefore
+	tooLarge   func(error) bool   // recognizes the publisher's error for a message that exceeds its topic
+	store      handlers.Store
+	tally      *tally
+	metrics    *telemetry.Metrics
+	outage     func(cause error) // told when an outage begins, and with nil when it ends
+	fail       func(error)       // stops the processor
+	logger     *slog.Logger
 }
 
 // newTopology wires the pipeline: it reads from top to bottom as an order goes.

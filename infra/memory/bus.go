@@ -51,6 +51,13 @@ const (
 	timestampMetadata = "_memory_timestamp"
 )
 
+// Publisher returns a publisher, whose Close leaves the bus as it is.
+func (b *Bus) Publisher() message.Publisher { return publisher{b} }
+
+type publisher struct{ *Bus }
+
+func (publisher) Close() error { return nil }
+
 // Publish hands the messages, one after the other, to all who subscribe.
 func (b *Bus) Publish(name string, messages ...*message.Message) error {
 	to := b.topic(name)

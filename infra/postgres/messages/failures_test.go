@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"orderflow/handlers"
 	"orderflow/infra/embedded"
@@ -169,19 +169,16 @@ func TestTheDatabaseMayBeRestarted(t *testing.T) {
 
 	publisher := w.publisher(t)
 	_, received := w.subscribe(t, settings("group"))
-	var published atomic.Int64
-	done := make(chan error, 1)
 	const total = 60
-	go func() {
+	var publishing errgroup.Group
+	publishing.Go(func() error {
 		for n := range total {
 			if err := publisher.Publish(w.topic, keyed(1, n)); err != nil {
-				done <- err
-				return
+				return err
 			}
-			published.Add(1)
 		}
-		done <- nil
-	}()
+		return nil
+	})
 	seen := map[string]bool{}
 	restarted := false
 	for len(seen) < total {
@@ -202,8 +199,7 @@ func TestTheDatabaseMayBeRestarted(t *testing.T) {
 		}
 		require.True(t, msg.Ack())
 	}
-	require.NoError(t, <-done)
-	require.EqualValues(t, total, published.Load())
+	require.NoError(t, publishing.Wait())
 	progress, err := w.topics.Progress(t.Context(), w.topic, "group")
 	require.NoError(t, err)
 	require.EqualValues(t, total, progress.Passed+progress.Left, "each was published once")

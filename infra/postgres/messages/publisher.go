@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
-	wmsql "github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
 	"github.com/ThreeDotsLabs/watermill"
+	wmsql "github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
 	"github.com/ThreeDotsLabs/watermill/message"
 
 	"orderflow/handlers"
@@ -17,8 +17,8 @@ import (
 const (
 	// publishTimeout bounds one attempt to insert: a server that hangs is an outage.
 	publishTimeout = 10 * time.Second
-	// retries outlast the restart of a server.
-	retries    = 30
+	// retryFor outlasts the restart of a server, and its recovery.
+	retryFor   = time.Minute
 	retryAfter = 250 * time.Millisecond
 )
 
@@ -40,9 +40,15 @@ func NewPublisher(db *sql.DB, outage func(error) bool, logger watermill.LoggerAd
 	return &Publisher{db, outage, logger}
 }
 
-// Publish inserts the messages with one statement, and fills in their receipts.
+// Publish inserts the messages with one statement, and fills in their receipts. It
+// tries again for a minute, or until the context of the first message ends.
 func (p *Publisher) Publish(topic string, messages ...*message.Message) error {
-	inserting := &inserter{DB: p.db, outage: p.outage}
+	if len(messages) == 0 {
+		return nil
+	}
+	trying, cancel := context.WithTimeout(messages[0].Context(), retryFor)
+	defer cancel()
+	inserting := &inserter{DB: p.db, trying: trying, outage: p.outage}
 	publisher, err := wmsql.NewPublisher(inserting, wmsql.PublisherConfig{SchemaAdapter: Adapter{}}, p.logger)
 	if err != nil {
 		return fmt.Errorf("set up the publisher: %w", err)
@@ -64,23 +70,24 @@ func (p *Publisher) Close() error { return p.db.Close() }
 // inserter executes the one statement of a Publish, and keeps what it returns.
 type inserter struct {
 	*sql.DB
+	trying  context.Context // done when nothing is tried again
 	outage  func(error) bool
 	offsets []int64
 }
 
 // ExecContext is what watermill-sql's publisher calls.
 func (i *inserter) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	for tried := 0; ; tried++ {
+	for {
 		err := i.insert(ctx, query, args)
 		if err == nil {
 			return driver.RowsAffected(len(i.offsets)), nil
 		}
-		if tried == retries || !i.outage(err) {
+		if !i.outage(err) {
 			return nil, err
 		}
 		select {
 		case <-time.After(retryAfter):
-		case <-ctx.Done():
+		case <-i.trying.Done():
 			return nil, err
 		}
 	}

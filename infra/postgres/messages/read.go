@@ -72,3 +72,13 @@ func (t *Topics) Progress(ctx context.Context, topic, group string) (p Progress,
 	}
 	return p, nil
 }
+
+// Drained reports whether a group has acked all that a topic holds.
+func (t *Topics) Drained(ctx context.Context, topic, group string) (drained bool, err error) {
+	err = t.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM `+offsetsTable(topic)+` WHERE consumer_group = $1)
+		AND NOT EXISTS (SELECT `+beyond(topic)+`)`, group).Scan(&drained)
+	if err != nil {
+		return false, fmt.Errorf("look whether group %q is through with topic %q: %w", group, topic, err)
+	}
+	return drained, nil
+}

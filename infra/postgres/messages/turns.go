@@ -8,8 +8,8 @@ import (
 	"log/slog"
 	"time"
 
-	wmsql "github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
 	"github.com/ThreeDotsLabs/watermill"
+	wmsql "github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
 	"github.com/lib/pq"
 )
 
@@ -50,7 +50,7 @@ func (t turns) BeginTx(ctx context.Context, options *sql.TxOptions) (*sql.Tx, er
 
 // waiting reports whether the group has a message to come.
 func (t turns) waiting(ctx context.Context) (waiting bool, err error) {
-	err = t.QueryRowContext(ctx, `SELECT EXISTS (SELECT `+beyond(t.subscription.topic)+`)`, t.subscription.config.Group).Scan(&waiting)
+	err = t.QueryRowContext(ctx, `SELECT EXISTS (SELECT `+beyond(t.subscription.topic)+` WHERE `+settled+`)`, t.subscription.config.Group).Scan(&waiting)
 	if err != nil {
 		return false, fmt.Errorf("look for messages: %w", err)
 	}
@@ -60,7 +60,7 @@ func (t turns) waiting(ctx context.Context) (waiting bool, err error) {
 // beyond selects from the messages that a group, $1, has not acked.
 func beyond(topic string) string {
 	return `FROM ` + Table(topic) + ` JOIN ` + offsetsTable(topic) + ` ON consumer_group = $1
-		AND (transaction_id, "offset") > (last_processed_transaction_id, offset_acked) AND ` + settled
+		AND (transaction_id, "offset") > (last_processed_transaction_id, offset_acked)`
 }
 
 // backoff decides what watermill-sql does after each turn. It is for one goroutine.
