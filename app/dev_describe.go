@@ -15,7 +15,7 @@ func (s *servers) describe(w io.Writer, flags handlingFlags) {
 	if flags.Handler == "analytics" {
 		table, latest = postgres.Schema(flags.Group)+".sums_by_minute", "minute"
 	}
-	carrying, looking, exporting := "", "", ""
+	var carrying, looking, exporting string
 	switch flags.Transport {
 	case "kafka":
 		carrying = fmt.Sprintf("Kafka       %s    topics %s and %s", s.kafka.Addr(), orders, letters)

@@ -26,8 +26,9 @@ const (
 	postgresPort = 5432
 )
 
-// startServers starts PostgreSQL, and Kafka if that is asked for, on their usual ports, or on free ones when these are
-// taken. data is where they keep what they have, "" for nowhere.
+// startServers starts PostgreSQL, and Kafka if that is asked for, on their usual
+// ports, or on free ones when these are taken. data is where they keep what they
+// have, "" for nowhere.
 func startServers(s surroundings, data string, withKafka bool) (_ *servers, err error) {
 	started := &servers{}
 	defer func() {

@@ -18,7 +18,7 @@ import (
 // acked all of the topic, or until errHalfway is its end, and then returns false.
 func process(t *testing.T, flags handlingFlags, database postgres.Config, alterations ...func(*parts)) (done bool) {
 	t.Helper()
-	p, err := newProcessor(t.Context(), flags, onKafka(t), database, slog.New(slog.DiscardHandler))
+	p, err := newProcessor(t.Context(), flags, onKafka(t, slog.New(slog.DiscardHandler)), database, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, p.close()) }()
 	ctx, stop := context.WithCancel(t.Context())

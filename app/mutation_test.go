@@ -112,7 +112,7 @@ func generate(t *testing.T, topic, book string) {
 	source, seed, err := flags.open(0.1)
 	require.NoError(t, err)
 	_, err = send(t.Context(), sending{
-		carrier: onKafka(t), topic: topic, flags: flags,
+		carrier: onKafka(t, slog.New(slog.DiscardHandler)), topic: topic, flags: flags,
 		source: source, seed: seed, logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)

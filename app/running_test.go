@@ -36,25 +36,24 @@ func world(t *testing.T) (flags handlingFlags, database string) {
 }
 
 // onKafka is the transport of the test brokers.
-func onKafka(t *testing.T) transport {
+func onKafka(t *testing.T, logger *slog.Logger) transport {
 	t.Helper()
-	return &kafkaTransport{kafka.Config{Brokers: servertest.Kafka(t)}, slog.New(slog.DiscardHandler)}
+	return &kafkaTransport{kafka.Config{Brokers: servertest.Kafka(t)}, logger}
 }
 
 // start runs a processor until the test ends or stops it.
 func start(t *testing.T, flags handlingFlags, database string) *running {
 	t.Helper()
-	return startOn(t, onKafka(t), flags, database)
+	log := &logBuffer{}
+	return startOn(t, onKafka(t, log.logger()), flags, database, log)
 }
 
 // startOn is start on any transport.
-func startOn(t *testing.T, carrier transport, flags handlingFlags, database string) *running {
+func startOn(t *testing.T, carrier transport, flags handlingFlags, database string, log *logBuffer) *running {
 	t.Helper()
 	config, err := postgres.ParseURL(database)
 	require.NoError(t, err)
-	log := &logBuffer{}
-	logger := slog.New(slog.NewTextHandler(log, nil))
-	p, err := newProcessor(t.Context(), flags, carrier, config, logger)
+	p, err := newProcessor(t.Context(), flags, carrier, config, log.logger())
 	require.NoError(t, err)
 
 	ctx, stop := context.WithCancel(context.Background())
@@ -114,6 +113,8 @@ type logBuffer struct {
 }
 
 var _ io.Writer = (*logBuffer)(nil)
+
+func (b *logBuffer) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
 
 func (b *logBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()

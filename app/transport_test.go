@@ -75,13 +75,13 @@ func TestEveryMessageSurvivesUnchangedWithoutKafka(t *testing.T) {
 			t.Parallel()
 			flags, database := world(t)
 			carrier := withoutKafka(t, database)[name]
-			processor := startOn(t, carrier, flags, database)
+			processor := startOn(t, carrier, flags, database, &logBuffer{})
 			<-processor.router.Running()
 			letters, publisher := follow(t, carrier, flags.deadLetterTopic()), publisherOn(t, carrier)
 			sent := int64(0)
 			rapid.Check(t, func(rt *rapid.T) {
 				drawn := rapid.SliceOfN(drawnRecord(flags.Topic), 1, 10).Draw(rt, "records")
-				survives(rt, t, processor, letters, publisher, drawn)
+				survives(t, rt, processor, letters, publisher, drawn)
 				sent += int64(len(drawn))
 			})
 			processor.end(t)
@@ -91,7 +91,7 @@ func TestEveryMessageSurvivesUnchangedWithoutKafka(t *testing.T) {
 }
 
 // survives publishes and looks for what became of it.
-func survives(rt *rapid.T, t *testing.T, processor *running, letters <-chan *message.Message, publisher message.Publisher, sent []drawn) {
+func survives(t *testing.T, rt *rapid.T, processor *running, letters <-chan *message.Message, publisher message.Publisher, sent []drawn) {
 	t.Helper()
 	messages, receipts := make([]*message.Message, len(sent)), make([]*handlers.Receipt, len(sent))
 	for i, d := range sent {
@@ -159,7 +159,7 @@ func TestGroupsOnTheDatabaseAlone(t *testing.T) {
 	t.Parallel()
 	flags, database := world(t)
 	carrier := withoutKafka(t, database)["postgres"]
-	first, second := startOn(t, carrier, flags, database), startOn(t, carrier, flags, database)
+	first, second := startOn(t, carrier, flags, database, &logBuffer{}), startOn(t, carrier, flags, database, &logBuffer{})
 	publisher := publisherOn(t, carrier)
 	publish := func(from, to int) {
 		for _, record := range validRecords(from, to) {
@@ -173,12 +173,12 @@ func TestGroupsOnTheDatabaseAlone(t *testing.T) {
 	second.end(t)
 	publish(300, 310)
 
-	resumed := startOn(t, carrier, flags, database)
+	resumed := startOn(t, carrier, flags, database, &logBuffer{})
 	resumed.finish(t, 10)
 	require.Equal(t, "310", resumed.rows(t))
 	resumed.end(t)
 	flags.Group = servertest.Name("another")
-	another := startOn(t, carrier, flags, database)
+	another := startOn(t, carrier, flags, database, &logBuffer{})
 	another.finish(t, 310)
 	require.Equal(t, "310", another.rows(t))
 	another.end(t)

@@ -72,7 +72,7 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 		defer close(subscribed.messages)
 		defer func() { // GoChannel lets go of the publisher
 			end()
-			for range received { //nolint:revive // nobody else takes them, and the publisher learns that they are not handled
+			for range received { // until GoChannel has closed it
 			}
 		}()
 		subscribed.run(received)

@@ -54,7 +54,7 @@ func TestEveryByteArrives(t *testing.T) {
 			source, ok := handlers.SourceOf(got.Context())
 			require.True(rt, ok)
 			require.Equal(rt, w.topic, source.Topic)
-			require.Equal(rt, *receipts[i], handlers.Receipt{Partition: source.Partition, Offset: source.Offset})
+			require.Equal(rt, handlers.Receipt{Partition: source.Partition, Offset: source.Offset}, *receipts[i])
 			require.False(rt, source.Timestamp.IsZero())
 			require.Equal(rt, want.UUID, got.UUID)
 			require.Equal(rt, want.Metadata, got.Metadata)
