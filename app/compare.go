@@ -20,6 +20,7 @@ type compareCommand struct {
 	Invalid    share    `default:"2%" group:"orders" help:"Share of orders with a defect." placeholder:"P%"`
 	Seed       uint64   `group:"orders" help:"Repeats the orders and, of a soak, the faults of an earlier run; random by default." placeholder:"N"`
 	Deliveries []string `default:"at-most-once,auto-commit,at-least-once,exactly-once" group:"delivery" help:"Guarantees to compare." placeholder:"NAME"`
+	InFlight   int      `default:"1" group:"group" help:"Messages of a partition that may be handled at once; at-most-once stays at 1." placeholder:"N"`
 	Faults     []string `default:"none,kill,zombie,rebalance,database,broker" group:"failures" help:"Faults to inject; with --soak how many." placeholder:"NAME"`
 	Injections int      `default:"4" group:"failures" help:"How often a fault is injected into each group." placeholder:"N"`
 	Soak       bool     `group:"failures" help:"One long round with faults of all kinds by chance, for exactly-once."`
@@ -35,6 +36,8 @@ func (c *compareCommand) Validate() error {
 		return fmt.Errorf("--orders: must be 100 to 100000000, is %d", c.Orders)
 	case c.Users < 1 || c.Users > 10_000_000:
 		return fmt.Errorf("--users: must be 1 to 10000000, is %d", c.Users)
+	case c.InFlight < 1 || c.InFlight > maxInFlight:
+		return fmt.Errorf("--in-flight: must be 1 to %d, is %d", maxInFlight, c.InFlight)
 	case c.Injections < 1 || c.Injections > 100:
 		return fmt.Errorf("--injections: must be 1 to 100, is %d", c.Injections)
 	}
@@ -108,7 +111,7 @@ func (c *compareCommand) config(s surroundings) (lab.Config, error) {
 	}
 	config := lab.Config{
 		Program: program, Orders: c.Orders, Users: c.Users, Invalid: c.Invalid.String(), Seed: c.Seed,
-		Faults: c.Faults, Injections: c.Injections, Logger: s.logger,
+		Faults: c.Faults, Injections: c.Injections, InFlight: c.InFlight, Logger: s.logger,
 	}
 	if config.Seed == 0 {
 		config.Seed = generator.RandomSeed()

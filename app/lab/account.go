@@ -22,14 +22,20 @@ func (g *group) account(ctx context.Context) (Cell, error) {
 	if err != nil {
 		return Cell{}, err
 	}
+	stayed, moved := times.pauses(g.moves)
+	inFlight := r.config.InFlight
+	if inFlight == 1 {
+		inFlight = 0
+	}
 	course := times.course(r.started, g.injected)
 	return Cell{
 		Delivery: g.delivery.Name, Fault: r.name, Orders: r.config.Orders, Injected: len(g.injected),
 		Persisted: found.Persisted, Lost: found.Lost + found.InvalidNotDeadLettered, Duplicated: found.Duplicated,
 		DeadLettered: found.DeadLettered, ValidDeadLettered: found.ValidDeadLettered, OutOfOrder: found.OutOfOrder,
 		OrdersPerSecond: times.perSecond(), P99MS: course.LatencyMS[98],
-		RecoverySeconds: times.recovery(g.injected).Seconds(),
-		Course:          course,
+		RecoverySeconds:    times.recovery(g.injected).Seconds(),
+		PauseStayedSeconds: stayed.Seconds(), PauseMovedSeconds: moved.Seconds(), InFlight: inFlight,
+		Course: course,
 	}, nil
 }
 

@@ -18,6 +18,8 @@ type Config struct {
 	// Users is how many users order; Invalid is the share of orders with a defect.
 	Users   int
 	Invalid string
+	// InFlight is how many messages of a partition may be in flight, 1 or more.
+	InFlight int
 	// Seed decides which orders are sent, and which faults a soak injects.
 	Seed uint64
 	// Deliveries are the guarantees, Faults the names of the faults.

@@ -93,18 +93,15 @@ func zombie(ctx context.Context, g *group, _ int, struck func()) error {
 // rebalance has one more member join and leave.
 func rebalance(ctx context.Context, g *group, _ int, struck func()) error {
 	struck()
-	guest, err := g.join()
+	var guest *child
+	err := g.moving(ctx, members+1, func() (err error) {
+		guest, err = g.join()
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	err = g.await(ctx, "one more member", func(now kafka.Group) bool { return now.Stable(members + 1) })
-	if err != nil {
-		return err
-	}
-	if err := guest.stop(); err != nil {
-		return err
-	}
-	return g.await(ctx, "one member less", func(now kafka.Group) bool { return now.Stable(members) })
+	return g.moving(ctx, members, func() error { return guest.stop() })
 }
 
 // database kills PostgreSQL, leaves it down for a moment and starts it again.

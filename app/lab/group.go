@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ type group struct {
 	delivery Delivery
 	name     string
 	injected []time.Time
+	moves    []move
 
 	mu      sync.Mutex
 	members []*child // those that ought to be running
@@ -31,8 +33,12 @@ type group struct {
 
 // join starts a processor.
 func (g *group) join() (*child, error) {
+	inFlight := g.round.config.InFlight
+	if g.delivery.Commit == kafka.CommitBefore {
+		inFlight = 1 // what is committed before it is handled is handled one after the other
+	}
 	return g.round.start(g.name,
-		"processor", "--delivery", g.delivery.Name, "--group-id", g.name, "--topic", g.round.topic,
+		"processor", "--delivery", g.delivery.Name, "--group-id", g.name, "--topic", g.round.topic, "--in-flight", strconv.Itoa(inFlight),
 		"--session-timeout", g.round.servers.timeout.String(), "--retry-interval", "50ms", "--retry-cap", "500ms")
 }
 

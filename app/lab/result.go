@@ -26,6 +26,12 @@ type Cell struct {
 	P99MS             float64 `json:"p99_ms"`           // from the record's timestamp to the row's commit
 	RecoverySeconds   float64 `json:"recovery_seconds"` // longest time from a fault until every partition moved again
 
+	// The longest time without a row around a rebalance, of a partition that stayed
+	// with its member and of one that moved; 0 where nothing had one join or leave.
+	PauseStayedSeconds float64 `json:"pause_stayed_seconds,omitempty"`
+	PauseMovedSeconds  float64 `json:"pause_moved_seconds,omitempty"`
+	InFlight           int     `json:"in_flight,omitempty"` // of a partition, when more than 1
+
 	Course *Course `json:"-"` // for the pictures
 }
 

@@ -33,6 +33,23 @@ func Table(w io.Writer, cells []lab.Cell) error {
 		numbers = append(numbers, table.ColumnConfig{Number: column + 3, Align: text.AlignRight})
 	}
 	t.SetColumnConfigs(numbers)
-	_, err := fmt.Fprintln(w, t.Render())
-	return err
+	if _, err := fmt.Fprintln(w, t.Render()); err != nil {
+		return err
+	}
+	return pauses(w, cells)
+}
+
+// pauses says how long partitions stood still in rebalances.
+func pauses(w io.Writer, cells []lab.Cell) error {
+	for _, c := range cells {
+		if c.PauseStayedSeconds == 0 && c.PauseMovedSeconds == 0 {
+			continue
+		}
+		_, err := fmt.Fprintf(w, "%s, %s: around a rebalance a partition that stayed got no row for %.2f s at the most, one that moved for %.2f s\n",
+			c.Fault, c.Delivery, c.PauseStayedSeconds, c.PauseMovedSeconds)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

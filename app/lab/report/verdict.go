@@ -44,5 +44,9 @@ func Broken(cell lab.Cell) []string {
 			broken = append(broken, promise.word)
 		}
 	}
+	// With one in flight everybody stops in a rebalance; with more nobody does who keeps a partition.
+	if cell.InFlight > 1 && cell.PauseStayedSeconds > lab.MayPause.Seconds() {
+		broken = append(broken, "partitions that stay paused")
+	}
 	return broken
 }
