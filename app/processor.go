@@ -35,6 +35,9 @@ func (c *processorCommand) Run(s surroundings) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.InFlight > 1 {
+		collectAtGrowth(200)
+	}
 	p, err := newProcessor(s.ctx, c.handlingFlags, carrier, database, s.logger)
 	if err != nil {
 		return err
