@@ -20,6 +20,7 @@ type benchCommand struct {
 	LatencyOrders int64    `default:"10000" group:"orders" help:"Orders that come at 1,000 a second when latency is measured." placeholder:"N"`
 	Users         int      `default:"10000" group:"orders" help:"How many users order." placeholder:"N"`
 	Skew          float64  `default:"0" group:"orders" help:"Exponent of Zipf's law for who orders how often; 0 is all alike." placeholder:"S"`
+	HotKey        share    `name:"hot-key" default:"0%" group:"orders" help:"Share of orders that one user makes beside the others, such as 50%; the latency of the others is measured by itself then." placeholder:"P%"`
 	Partitions    int32    `default:"3" group:"orders" help:"Partitions of the topics." placeholder:"N"`
 	Rounds        int      `default:"3" group:"output" help:"Turns of each contestant, by turns; the result is their median." placeholder:"N"`
 	Contestants   []string `group:"output" help:"Who takes part: ${contestants}; by default all but flink, and of a series only the first." placeholder:"NAME"`
@@ -130,7 +131,7 @@ func measured(ctx context.Context, config bench.Config) (measurement, error) {
 // config says what to measure, on which servers. stop ends those that were started.
 func (c *benchCommand) config(s surroundings) (config bench.Config, stop func() error, err error) {
 	config = bench.Config{
-		Orders: c.Orders, LatencyOrders: c.LatencyOrders, Users: c.Users, Skew: c.Skew, Rounds: c.Rounds,
+		Orders: c.Orders, LatencyOrders: c.LatencyOrders, Users: c.Users, Skew: c.Skew, HotKey: float64(c.HotKey), Rounds: c.Rounds,
 		Contestants: c.Contestants, Partitions: c.Partitions, Profiles: c.CPUProfile, Processors: c.Processors, Backlog: c.Backlog,
 	}
 	switch {

@@ -16,6 +16,7 @@ type ordersFlags struct {
 	Rate   float64                `group:"orders" help:"Orders per second; by default 10 without an end, and as fast as possible with --count or --replay." placeholder:"N"`
 	Users  int                    `default:"100" group:"orders" help:"How many users order." placeholder:"N"`
 	Skew   float64                `default:"0" group:"orders" help:"Exponent of Zipf's law for who orders how often; 0 is all alike." placeholder:"S"`
+	HotKey share                  `name:"hot-key" default:"0%" group:"orders" help:"Share of orders that user-1 makes beside the others, such as 50%." placeholder:"P%"`
 	Seed   uint64                 `group:"orders" help:"Repeats the orders of an earlier run; random by default." placeholder:"N"`
 	Replay string                 `group:"orders" help:"Send the orders of a file instead: .csv (invoices) or .jsonl." placeholder:"FILE"`
 	Schema handlers.SchemaVersion `name:"schema-version" enum:"1,2" default:"1" group:"orders" help:"Version of the orders: 2 has a channel, and a header that says so, also with the lines of a .jsonl file; 1 has neither." placeholder:"N"`
@@ -64,7 +65,7 @@ func (f ordersFlags) open(invalid share) (source generator.Source, seed uint64, 
 		return source, 0, err
 	}
 	config := generator.SyntheticConfig{
-		Count: f.Count, Users: f.Users, Skew: f.Skew, Seed: f.Seed, Invalid: float64(invalid),
+		Count: f.Count, Users: f.Users, Skew: f.Skew, HotKey: float64(f.HotKey), Seed: f.Seed, Invalid: float64(invalid),
 	}
 	if f.Schema != handlers.Version1 {
 		config.Version = f.Schema

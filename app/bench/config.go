@@ -25,6 +25,8 @@ type Config struct {
 	// orders how often, 0 is all alike.
 	Users int
 	Skew  float64
+	// HotKey is the share of orders that one user makes beside that, 0 to 1.
+	HotKey float64
 	// Processors and Backlog are the points of RunSeries.
 	Processors []int
 	Backlog    []int64

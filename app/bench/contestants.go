@@ -18,6 +18,8 @@ type Contestant struct {
 	// Part is which part of the orders it takes when it is too slow for all: 20 is a
 	// twentieth, but a thousand at the least. 0 is all.
 	Part int64
+	// Ordered promises that the rows of a user are in order; bench sees to it.
+	Ordered bool
 	// Guest takes part only when it is named: it needs what not everybody has.
 	Guest bool
 	// Foreign is no Go program, of which a profile can be made.
@@ -40,11 +42,11 @@ const (
 // contestants are all there are, in the order of their turns. One more is a line
 // here and one in app/bench_contestant.go.
 var contestants = []Contestant{
-	{Name: ExactlyOnce, Color: "#0072b2", Table: postgres.InsertOnce},
-	{Name: AtLeastOnce, Color: "#009e73", Table: postgres.Insert},
-	{Name: HandWritten, Color: "#64748b", Table: postgres.Insert},
+	{Name: ExactlyOnce, Color: "#0072b2", Table: postgres.InsertOnce, Ordered: true},
+	{Name: AtLeastOnce, Color: "#009e73", Table: postgres.Insert, Ordered: true},
+	{Name: HandWritten, Color: "#64748b", Table: postgres.Insert, Ordered: true},
 	// It waits for an INSERT after each order: all would be beyond anybody's patience.
-	{Name: PlainWatermill, Color: "#d55e00", Table: postgres.Insert, Part: 20},
+	{Name: PlainWatermill, Color: "#d55e00", Table: postgres.Insert, Part: 20, Ordered: true},
 	{Name: Analytics, Color: "#cc79a7", Table: postgres.CountOnce},
 	{Name: Flink, Color: "#e69f00", Table: postgres.InsertOnce, Guest: true, Foreign: true},
 	{Name: FlinkNarrow, Color: "#56b4e9", Table: postgres.InsertOnce, Guest: true, Foreign: true, RateOnly: true},

@@ -30,6 +30,7 @@ type Throughput struct {
 // orders came at Pace.
 type Latency struct {
 	P50, P99, Max float64
+	OthersP99     float64 // of all users but that of a hot key; 0 when there is none
 	Pace          float64 // how many orders a second really came
 }
 
@@ -40,6 +41,7 @@ type Result struct {
 	LatencyOrders int64             `json:"latency_orders"`
 	Users         int               `json:"users"`
 	Skew          float64           `json:"skew"`
+	HotKey        float64           `json:"hot_key,omitempty"`
 	Rounds        int               `json:"rounds"`
 	Contestants   map[string]Figure `json:"contestants"`
 	// The ratios are of the orders per second, exactly-once against the other; they
@@ -57,6 +59,7 @@ type Figure struct {
 	OrdersPerSecond      float64 `json:"orders_per_second"`
 	P50MS                float64 `json:"p50_ms,omitempty"`
 	P99MS                float64 `json:"p99_ms,omitempty"`
+	OthersP99MS          float64 `json:"others_p99_ms,omitempty"` // of all users but the hot one
 	MaxMS                float64 `json:"max_ms,omitempty"`
 	LatencyPace          float64 `json:"latency_orders_per_second,omitempty"` // what came while latency was measured
 	PeakRSSMB            float64 `json:"peak_rss_mb"`                         // of 2^20 bytes
@@ -86,6 +89,7 @@ func figureOf(turns []Turn) Figure {
 		OrdersPerSecond:      of(func(t Turn) float64 { return t.PerSecond() }),
 		P50MS:                of(func(t Turn) float64 { return t.P50 }),
 		P99MS:                of(func(t Turn) float64 { return t.P99 }),
+		OthersP99MS:          of(func(t Turn) float64 { return t.OthersP99 }),
 		MaxMS:                of(func(t Turn) float64 { return t.Max }),
 		LatencyPace:          of(func(t Turn) float64 { return t.Pace }),
 		PeakRSSMB:            of(func(t Turn) float64 { return float64(t.PeakRSS) / (1 << 20) }),

@@ -25,7 +25,7 @@ type run struct {
 func Run(ctx context.Context, config Config) (Result, error) {
 	result := Result{
 		StartedAt: time.Now(), Orders: config.Orders, LatencyOrders: config.LatencyOrders,
-		Users: config.Users, Skew: config.Skew, Rounds: config.Rounds,
+		Users: config.Users, Skew: config.Skew, HotKey: config.HotKey, Rounds: config.Rounds,
 	}
 	err := connected(ctx, config, func(r *run) error {
 		turns, err := r.rounds(ctx)
@@ -105,6 +105,6 @@ func (r *run) preload(ctx context.Context, topic string, orders int64) error {
 func (r *run) generate(ctx context.Context, name, topic string, orders int64, more ...string) (*child, error) {
 	return r.start(ctx, name, append([]string{
 		"generator", "--topic", topic, "--count", strconv.FormatInt(orders, 10), "--users", strconv.Itoa(r.Users),
-		"--skew", strconv.FormatFloat(r.Skew, 'g', -1, 64), "--invalid", "0", "--json",
+		"--skew", strconv.FormatFloat(r.Skew, 'g', -1, 64), "--hot-key", strconv.FormatFloat(r.HotKey, 'g', -1, 64), "--invalid", "0", "--json",
 	}, more...)...)
 }

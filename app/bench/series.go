@@ -13,6 +13,7 @@ type Series struct {
 	StartedAt  time.Time `json:"started_at"`
 	Users      int       `json:"users"`
 	Skew       float64   `json:"skew"`
+	HotKey     float64   `json:"hot_key,omitempty"`
 	Partitions int32     `json:"partitions"`
 	Rounds     int       `json:"rounds"`
 	// Processors and Backlog are by contestant.
@@ -32,7 +33,7 @@ type Point struct {
 // config.Orders, and one process with each of config.Backlog.
 func RunSeries(ctx context.Context, config Config) (series Series, err error) {
 	series = Series{
-		StartedAt: time.Now(), Users: config.Users, Skew: config.Skew, Partitions: config.Partitions, Rounds: config.Rounds,
+		StartedAt: time.Now(), Users: config.Users, Skew: config.Skew, HotKey: config.HotKey, Partitions: config.Partitions, Rounds: config.Rounds,
 		Processors: map[string][]Point{}, Backlog: map[string][]Point{},
 	}
 	err = connected(ctx, config, func(r *run) error {

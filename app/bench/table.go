@@ -24,6 +24,14 @@ func (r Result) Table(w io.Writer) error {
 	if err := r.notes(w); err != nil {
 		return err
 	}
+	for _, name := range r.names() {
+		if f := r.Contestants[name]; f.OthersP99MS > 0 {
+			_, err := fmt.Fprintf(w, "%s: p99 of the users beside the one who makes %.0f%% of the orders: %.1f ms\n", name, r.HotKey*100, f.OthersP99MS)
+			if err != nil {
+				return err
+			}
+		}
+	}
 	for _, against := range []struct {
 		one, other string
 		ratio      *float64

@@ -21,6 +21,9 @@ type SyntheticConfig struct {
 	// Skew is the exponent s of Zipf's law, 0 to 10: user-k orders in proportion
 	// to 1/k^s. 0 is uniform; at 1 and 100 users, user-1 makes 19% of all orders.
 	Skew float64
+	// HotKey is the share of orders that are HotUser's, 0 to 1, beside its share of
+	// the others.
+	HotKey float64
 	// Seed repeats a run: the same seed gives the same orders, byte for byte but
 	// for created_at. 0 means a random one.
 	Seed uint64
@@ -74,14 +77,18 @@ func NewSynthetic(cfg SyntheticConfig) (*Synthetic, error) {
 		return nil, fmt.Errorf("number of users %d: must be 1 to 10,000,000", cfg.Users)
 	case math.IsNaN(cfg.Skew) || cfg.Skew < 0 || cfg.Skew > 10:
 		return nil, fmt.Errorf("skew %v: must be 0 (uniform) to 10", cfg.Skew)
+	case math.IsNaN(cfg.HotKey) || cfg.HotKey < 0 || cfg.HotKey > 1:
+		return nil, fmt.Errorf("share of the hot key %v: must be 0 to 1", cfg.HotKey)
 	case math.IsNaN(cfg.Invalid) || cfg.Invalid < 0 || cfg.Invalid > 1:
 		return nil, fmt.Errorf("share of invalid orders %v: must be 0 to 1", cfg.Invalid)
 	}
 	pcg := rand.NewPCG(cfg.Seed, 0) // the orders use 1 and above
+	users := newUsers(cfg.Users, cfg.Skew)
+	users.hot = cfg.HotKey
 	return &Synthetic{
 		cfg:      cfg,
 		products: newCatalogue(cfg.Seed),
-		users:    newUsers(cfg.Users, cfg.Skew),
+		users:    users,
 		defects:  defectsOf(cfg.Version),
 		runID:    pcg.Uint64(),
 		pcg:      pcg,

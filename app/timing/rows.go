@@ -14,6 +14,7 @@ import (
 // Row is a row of a consumer group, with the record it was.
 type Row struct {
 	Partition int32
+	Key       string    // of the record
 	Produced  time.Time // the record's timestamp, to the millisecond
 	Committed time.Time // by the database's clock, see postgres.Snapshot.Commits
 }
@@ -21,12 +22,21 @@ type Row struct {
 // EachRow calls visit with every row that a consumer group has made of a topic, in
 // the order of their commits. It keeps the timestamps of all records in memory.
 func EachRow(ctx context.Context, admin *kafka.Admin, topic string, database postgres.Config, group string, visit func(Row)) error {
-	produced := map[int32]map[int64]time.Time{}
-	_, err := admin.ReadTopic(ctx, topic, func(record *kgo.Record) error {
-		if produced[record.Partition] == nil {
-			produced[record.Partition] = map[int64]time.Time{}
+	type record struct {
+		at  time.Time
+		key string
+	}
+	produced, keys := map[int32]map[int64]record{}, map[string]string{} // one string a key
+	_, err := admin.ReadTopic(ctx, topic, func(read *kgo.Record) error {
+		if produced[read.Partition] == nil {
+			produced[read.Partition] = map[int64]record{}
 		}
-		produced[record.Partition][record.Offset] = record.Timestamp
+		key, known := keys[string(read.Key)]
+		if !known {
+			key = string(read.Key)
+			keys[key] = key
+		}
+		produced[read.Partition][read.Offset] = record{read.Timestamp, key}
 		return nil
 	})
 	if err != nil {
@@ -39,7 +49,8 @@ func EachRow(ctx context.Context, admin *kafka.Admin, topic string, database pos
 	defer func() { _ = snapshot.Close() }() // it was only read
 	for _, write := range []postgres.Write{postgres.InsertOnce, postgres.Insert, postgres.CountOnce} {
 		err := snapshot.Commits(ctx, write, func(partition int32, offset int64, at time.Time) {
-			visit(Row{Partition: partition, Produced: produced[partition][offset], Committed: at})
+			from := produced[partition][offset]
+			visit(Row{Partition: partition, Key: from.key, Produced: from.at, Committed: at})
 		})
 		if err != nil {
 			return err
