@@ -8,10 +8,12 @@ import (
 )
 
 // often is the interval between two looks at what a child has done, patience how
-// long it may do nothing.
+// long it may do nothing. What a child did before it ended well shows within settling:
+// clients look only every few seconds whether a new topic has come to be.
 const (
 	often    = 50 * time.Millisecond
 	patience = 2 * time.Minute
+	settling = 15 * time.Second
 )
 
 // until looks again and again until it is over, for as long as the progress grows. A
@@ -21,14 +23,14 @@ func until(ctx context.Context, children []*child, what string, look func() (pro
 	defer again.Stop()
 	ended := firstToEnd(children)
 	var last int64
-	moved := time.Now()
+	moved := time.Now() // when there was progress, or the end of a child
 	for gone := (*child)(nil); ; {
 		// Without an answer there is nothing to see: a new group has no coordinator yet.
 		progress, over, err := look()
 		switch {
 		case over:
 			return nil
-		case gone != nil:
+		case gone != nil && (gone.err != nil || time.Since(moved) > settling):
 			return errors.Join(fmt.Errorf("%s has ended while it was waited for %s; its log is %s", gone.name, what, gone.log), gone.err, err)
 		case progress > last:
 			last, moved = progress, time.Now()
@@ -38,7 +40,8 @@ func until(ctx context.Context, children []*child, what string, look func() (pro
 		}
 		select {
 		case <-again.C:
-		case gone = <-ended: // it may have done it just before
+		case gone = <-ended:
+			moved = time.Now()
 		case <-ctx.Done():
 			return ctx.Err()
 		}
