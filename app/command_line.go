@@ -22,6 +22,7 @@ type commandLine struct {
 	Migrate   migrateCommand   `cmd:"" help:"Create a consumer group's schema or bring it up to date, for processors that may not do so themselves."`
 	Compare   compareCommand   `cmd:"" help:"Make processors and servers fail, and read what each delivery guarantee lost or doubled."`
 	Verify    verifyCommand    `cmd:"" help:"Hold a generator's ledger against the rows and dead letters of a consumer group."`
+	Stats     statsCommand     `cmd:"" help:"Show the sums of an analytics group: top items, top users, revenue per day."`
 	Bench     benchCommand     `cmd:"" help:"Measure rate, latency and memory side by side with a hand-written loop and with plain Watermill."`
 	Topics    topicsCommand    `cmd:"" help:"Create, show and change topics."`
 	Groups    groupsCommand    `cmd:"" help:"Show the members of consumer groups, and how far behind they are."`
