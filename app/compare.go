@@ -22,6 +22,7 @@ type compareCommand struct {
 	Deliveries []string `default:"at-most-once,auto-commit,at-least-once,exactly-once" group:"delivery" help:"Guarantees to compare." placeholder:"NAME"`
 	InFlight   int      `default:"1" group:"group" help:"Messages of a partition that may be handled at once; at-most-once stays at 1." placeholder:"N"`
 	Faults     []string `default:"none,kill,zombie,rebalance,database,broker" group:"failures" help:"Faults to inject; with --soak how many." placeholder:"NAME"`
+	Analytics  bool     `group:"delivery" help:"Add a group that counts the orders in sums, and hold these against the table of exactly-once, to the cent."`
 	Injections int      `default:"4" group:"failures" help:"How often a fault is injected into each group." placeholder:"N"`
 	Soak       bool     `group:"failures" help:"One long round with faults of all kinds by chance, for exactly-once."`
 
@@ -45,6 +46,9 @@ func (c *compareCommand) Validate() error {
 		if !slices.ContainsFunc(profiles, func(p profile) bool { return p.name == name }) {
 			return fmt.Errorf("--deliveries: there is no guarantee %q; there are %s", name, strings.Join(profileNames(), ", "))
 		}
+	}
+	if c.Analytics && !c.Soak && !slices.Contains(c.Deliveries, "exactly-once") {
+		return errors.New("--analytics: its sums are held against the table of exactly-once, which must be among the --deliveries")
 	}
 	if c.Soak {
 		_, err := c.soakFaults()
@@ -123,6 +127,9 @@ func (c *compareCommand) config(s surroundings) (lab.Config, error) {
 		if c.Soak && p.name == "exactly-once" || !c.Soak && slices.Contains(c.Deliveries, p.name) {
 			config.Deliveries = append(config.Deliveries, p.forLab())
 		}
+	}
+	if c.Analytics {
+		config.Deliveries = append(config.Deliveries, analyticsForLab())
 	}
 	return config, nil
 }

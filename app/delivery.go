@@ -54,5 +54,12 @@ func profileNames() []string {
 
 // forLab is the profile as the experiment knows it.
 func (p profile) forLab() lab.Delivery {
-	return lab.Delivery{Name: p.name, Commit: p.commit, Write: p.write}
+	return lab.Delivery{Name: p.name, Commit: p.commit, Write: p.write, Flags: []string{"--delivery", p.name}}
+}
+
+// analyticsForLab is the handler that counts orders, as the experiment knows it.
+func analyticsForLab() lab.Delivery {
+	return lab.Delivery{
+		Name: "analytics", Commit: profileOf("exactly-once").commit, Write: postgres.CountOnce, Flags: []string{"--handler", "analytics"},
+	}
 }

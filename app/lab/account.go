@@ -6,10 +6,37 @@ import (
 
 	"orderflow/app/timing"
 	"orderflow/app/verify"
+	"orderflow/infra/postgres"
 )
 
-// account says what became of the orders of a group, when all of it has ended.
-func (g *group) account(ctx context.Context) (Cell, error) {
+// account says what became of the orders of a group, when all of it has ended, and
+// how it went.
+func (g *group) account(ctx context.Context) (cell Cell, err error) {
+	if g.delivery.Write == postgres.CountOnce {
+		cell, err = g.accountSums(ctx)
+	} else {
+		cell, err = g.accountRows(ctx)
+	}
+	if err != nil {
+		return cell, err
+	}
+	times, err := g.measure(ctx)
+	if err != nil {
+		return cell, err
+	}
+	cell.Course = times.course(g.round.started, g.injected)
+	cell.OrdersPerSecond, cell.P99MS = times.perSecond(), cell.Course.LatencyMS[98]
+	cell.RecoverySeconds = times.recovery(g.injected).Seconds()
+	stayed, moved := times.pauses(g.moves)
+	cell.PauseStayedSeconds, cell.PauseMovedSeconds = stayed.Seconds(), moved.Seconds()
+	if g.round.config.InFlight > 1 {
+		cell.InFlight = g.round.config.InFlight
+	}
+	return cell, nil
+}
+
+// accountRows holds the rows and dead letters of a group against the ledger.
+func (g *group) accountRows(ctx context.Context) (Cell, error) {
 	r := g.round
 	found, err := verify.Run(ctx, verify.Input{
 		Ledger: r.ledger, Kafka: r.servers.brokers, DeadLetters: r.deadLetters(),
@@ -18,24 +45,10 @@ func (g *group) account(ctx context.Context) (Cell, error) {
 	if err != nil {
 		return Cell{}, err
 	}
-	times, err := g.measure(ctx)
-	if err != nil {
-		return Cell{}, err
-	}
-	stayed, moved := times.pauses(g.moves)
-	inFlight := r.config.InFlight
-	if inFlight == 1 {
-		inFlight = 0
-	}
-	course := times.course(r.started, g.injected)
 	return Cell{
 		Delivery: g.delivery.Name, Fault: r.name, Orders: r.config.Orders, Injected: len(g.injected),
 		Persisted: found.Persisted, Lost: found.Lost + found.InvalidNotDeadLettered, Duplicated: found.Duplicated,
 		DeadLettered: found.DeadLettered, ValidDeadLettered: found.ValidDeadLettered, OutOfOrder: found.OutOfOrder,
-		OrdersPerSecond: times.perSecond(), P99MS: course.LatencyMS[98],
-		RecoverySeconds:    times.recovery(g.injected).Seconds(),
-		PauseStayedSeconds: stayed.Seconds(), PauseMovedSeconds: moved.Seconds(), InFlight: inFlight,
-		Course: course,
 	}, nil
 }
 

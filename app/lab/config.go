@@ -36,11 +36,13 @@ type Config struct {
 	Logger   *slog.Logger
 }
 
-// Delivery is a guarantee, by its name as --delivery knows it.
+// Delivery is a guarantee, by its name as --delivery knows it; or the exact sums of
+// the analytics handler, which have the guarantee of exactly-once.
 type Delivery struct {
 	Name   string
 	Commit kafka.Commit
 	Write  postgres.Write
+	Flags  []string // of the processors that have it
 }
 
 // External is servers that are there already. The child processes learn of them

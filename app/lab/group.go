@@ -37,9 +37,10 @@ func (g *group) join() (*child, error) {
 	if g.delivery.Commit == kafka.CommitBefore {
 		inFlight = 1 // what is committed before it is handled is handled one after the other
 	}
-	return g.round.start(g.name,
-		"processor", "--delivery", g.delivery.Name, "--group-id", g.name, "--topic", g.round.topic, "--in-flight", strconv.Itoa(inFlight),
-		"--session-timeout", g.round.servers.timeout.String(), "--retry-interval", "50ms", "--retry-cap", "500ms")
+	return g.round.start(g.name, append([]string{
+		"processor", "--group-id", g.name, "--topic", g.round.topic, "--in-flight", strconv.Itoa(inFlight),
+		"--session-timeout", g.round.servers.timeout.String(), "--retry-interval", "50ms", "--retry-cap", "500ms",
+	}, g.delivery.Flags...)...)
 }
 
 // fill starts processors until there are enough.

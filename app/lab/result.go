@@ -11,6 +11,7 @@ type Result struct {
 
 // Cell is what one guarantee came to under one fault. The counts are verify's:
 // what the ledger of the generator says against the group's rows and dead letters.
+// Those of analytics are of the order_ids that are in its sums, see accountSums.
 type Cell struct {
 	Delivery          string  `json:"delivery"`
 	Fault             string  `json:"fault"`
@@ -21,7 +22,8 @@ type Cell struct {
 	Duplicated        int64   `json:"duplicated"`
 	DeadLettered      int64   `json:"dead_lettered"`
 	ValidDeadLettered int64   `json:"valid_dead_lettered"`
-	OutOfOrder        int64   `json:"out_of_order"` // rows of a user after one of a later order
+	OutOfOrder        int64   `json:"out_of_order"`       // rows of a user after one of a later order
+	SumsOff           int64   `json:"sums_off,omitempty"` // of analytics: sums that are not what exactly-once's table comes to
 	OrdersPerSecond   float64 `json:"orders_per_second"`
 	P99MS             float64 `json:"p99_ms"`           // from the record's timestamp to the row's commit
 	RecoverySeconds   float64 `json:"recovery_seconds"` // longest time from a fault until every partition moved again

@@ -68,6 +68,16 @@ func (c Config) open(schema string) (*sql.DB, error) {
 	return sql.OpenDB(connector), nil
 }
 
+// withDefault returns the configuration with a setting of the sessions, unless it
+// has one already.
+func (c Config) withDefault(name, value string) Config {
+	settings := c.settings.Clone()
+	if _, set := settings.Runtime[name]; !set {
+		settings.Runtime[name] = value
+	}
+	return Config{settings: settings}
+}
+
 func (c Config) connector(schema string) (*pq.Connector, error) {
 	settings := c.settings.Clone()
 	settings.Runtime["search_path"] = schema

@@ -70,3 +70,14 @@ func (b *Batch) SaveAll(ctx context.Context, orders []handlers.Order) []Fate {
 	}
 	return fates
 }
+
+// Freeze leaves a transaction of the store as one that adds to the sums of a user is
+// left when its processor is stopped. thaw returns the error of its commit.
+func (s *GroupedStore) Freeze(ctx context.Context, user string) (thaw func() error, err error) {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE sums_by_user SET orders = orders + 1 WHERE user_id = $1`, user)
+	return tx.Commit, err
+}

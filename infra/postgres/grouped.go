@@ -50,6 +50,9 @@ func OpenGrouped(ctx context.Context, config Config, group string, write Write, 
 			grouping.MaxRows, grouping.Connections)
 	}
 	layout := layouts[write]
+	if layout.effects != nil {
+		config = config.withDefault("idle_in_transaction_session_timeout", frozen)
+	}
 	plain, err := config.connector(Schema(group))
 	if err != nil {
 		return nil, err

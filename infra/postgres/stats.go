@@ -51,7 +51,7 @@ const (
 // selectTop ranks the rows of a table of sums within their currency.
 func selectTop(table, of string) string {
 	return `SELECT ` + of + `, currency, orders, quantity, revenue FROM (
-		SELECT *, row_number() OVER (PARTITION BY currency ORDER BY revenue DESC, quantity DESC, ` + of + ` COLLATE "C") AS rank FROM ` + table + `
+		SELECT ` + of + `, currency, orders, quantity, revenue, row_number() OVER (PARTITION BY currency ORDER BY revenue DESC, quantity DESC, ` + of + ` COLLATE "C") AS rank FROM ` + table + `
 	) AS ranked WHERE rank <= $1 ORDER BY currency, rank`
 }
 

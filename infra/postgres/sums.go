@@ -26,6 +26,12 @@ type sumsTable struct {
 	of     bool // upsert has a parameter for what the sums are of
 }
 
+// frozen is after how long PostgreSQL ends a transaction whose processor does not
+// go on with it. All processors of a group add to the same sums, so one that is
+// stopped in between would hold up the others for as long as its connection lasts.
+// It is less than saveTimeout, which would make an outage of it.
+const frozen = "5s"
+
 const addSums = ` DO UPDATE SET orders = sums.orders + excluded.orders,
 	quantity = sums.quantity + excluded.quantity, revenue = sums.revenue + excluded.revenue`
 

@@ -267,3 +267,23 @@ func TestTotalsOfSums(t *testing.T) {
 	require.Equal(t, "6120", totals.AmountByCurrency["EUR"].String())
 	require.Equal(t, "3060", totals.AmountByCurrency["JPY"].String())
 }
+
+// A processor that is stopped in the middle of a transaction, as a zombie is, does
+// not hold up the others of its group.
+func TestAFrozenProcessorDoesNotHoldUpOthers(t *testing.T) {
+	t.Parallel()
+	databaseURL := servertest.Database(t)
+	frozen := openGrouped(t, databaseURL, postgres.CountOnce, postgres.Grouping{})
+	order := simpleOrder("1")
+	_, err := frozen.Save(t.Context(), order, handlers.Source{})
+	require.NoError(t, err)
+	thaw, err := frozen.Freeze(t.Context(), order.UserID)
+	require.NoError(t, err)
+	again := simpleOrder("2")
+	_, err = openGrouped(t, databaseURL, postgres.CountOnce, postgres.Grouping{}).Save(t.Context(), again, handlers.Source{})
+	require.NoError(t, err)
+	require.Error(t, thaw())
+	require.Equal(t, sumsOf(t, []handlers.Order{order, again}), tableIn(t, databaseURL).readSums(t))
+	_, err = frozen.Save(t.Context(), simpleOrder("1"), handlers.Source{})
+	require.NoError(t, err, "the others of its connections are as they were")
+}

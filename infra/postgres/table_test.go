@@ -32,6 +32,11 @@ type table struct{ db *sql.DB }
 
 func tableIn(t *testing.T, databaseURL string) table {
 	t.Helper()
+	return tableOf(t, databaseURL, group)
+}
+
+func tableOf(t *testing.T, databaseURL, group string) table {
+	t.Helper()
 	db, err := sql.Open("postgres", withSetting(t, databaseURL, "search_path", postgres.Schema(group)))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })

@@ -76,6 +76,18 @@ var guarantees = []guarantee{
 			Outcome: "Order 7 has one row", Tone: "good",
 		}},
 	},
+	{
+		Name: "analytics", NeverLost: true, NeverDoubled: true, Color: "#e69f00", Dash: "1 2",
+		Commit: "after the sums are added to",
+		Write:  "add to the sums only if order_id is new in the inbox, in one transaction",
+		May:    "neither lose nor double orders, and no sum is off by a cent",
+		Why: "A sum does not show what it is made of, so adding an order again would go unnoticed. The inbox remembers the " +
+			"order_ids that are counted, and either both change or none.",
+		Timelines: []timeline{{
+			Before: [3]string{"deliver 7", "count 7", "commit 8"}, After: [3]string{"deliver 7", "is there", "commit 8"},
+			Outcome: "Order 7 is counted once", Tone: "good",
+		}},
+	},
 }
 
 // guaranteeOf returns a guarantee that promises nothing for a name it doesn't know.

@@ -39,6 +39,7 @@ func Broken(cell lab.Cell) []string {
 		{promised.NeverDoubled, cell.Duplicated, "doubled"},
 		{promised.NeverLost, cell.OutOfOrder, "out of order"},
 		{true, cell.ValidDeadLettered, "valid dead-lettered"},
+		{true, cell.SumsOff, "sums off"},
 	} {
 		if promise.made && promise.count > 0 {
 			broken = append(broken, promise.word)

@@ -59,9 +59,27 @@ func TestPageShowsAllCells(t *testing.T) {
 	require.Contains(t, all, "20,000 orders in each cell")
 	require.Contains(t, all, "started 23 November 2026, 15:04 UTC")
 	require.Contains(t, all, "go run ./app compare --orders 20000 --out report")
-	for _, g := range guarantees {
+	require.NotContains(t, all, guaranteeOf("analytics").Why, "it did not take part")
+	for _, g := range guarantees[:4] {
 		require.Contains(t, all, g.Why)
 	}
+}
+
+func TestSumsThatAreOffAreABrokenPromise(t *testing.T) {
+	t.Parallel()
+	result := fixture()
+	for i := range result.Cells {
+		if result.Cells[i].Delivery == "at-most-once" {
+			result.Cells[i].Delivery = "analytics"
+		}
+	}
+	sums := slices.IndexFunc(result.Cells, func(c lab.Cell) bool { return c.Delivery == "analytics" && c.Fault == "zombie" })
+	require.Nil(t, Broken(result.Cells[sums]))
+	result.Cells[sums].SumsOff = 1
+	require.Equal(t, []string{"sums off"}, Broken(result.Cells[sums]))
+	page := shown(parse(t, read(t, written(t, result), "index.html")))
+	require.Contains(t, page, guaranteeOf("analytics").Why)
+	require.Contains(t, page, "analytics under zombie BROKEN: sums off")
 }
 
 func TestPageNamesBrokenPromisesAndMissingCells(t *testing.T) {
