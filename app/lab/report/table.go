@@ -19,10 +19,12 @@ func Table(w io.Writer, cells []lab.Cell) error {
 		"fault", "guarantee", "orders", "faults", "rows", "lost", "doubled", "dead letters", "of valid",
 		"out of order", "orders/s", "p99 ms", "recovery s", "promise",
 	})
-	for i, c := range cells {
-		if i > 0 && cells[i-1].Fault != c.Fault {
+	last := ""
+	for _, c := range cells {
+		if last != "" && last != c.Fault {
 			t.AppendSeparator()
 		}
+		last = c.Fault
 		t.AppendRow(table.Row{
 			c.Fault, c.Delivery, c.Orders, c.Injected, c.Persisted, c.Lost, c.Duplicated, c.DeadLettered, c.ValidDeadLettered,
 			c.OutOfOrder, fmt.Sprintf("%.0f", c.OrdersPerSecond), fmt.Sprintf("%.1f", c.P99MS), recovery(c), judge(c).Word,
