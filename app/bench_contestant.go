@@ -51,6 +51,7 @@ func (c *contestantCommand) Run(s surroundings) error {
 var contestants = map[string]func(contestantCommand, surroundings) error{
 	bench.ExactlyOnce: theProcessor("--delivery", "exactly-once"),
 	bench.AtLeastOnce: theProcessor("--delivery", "at-least-once"),
+	bench.WithOutbox:  theProcessor("--delivery", "exactly-once", "--outbox"),
 	bench.HandWritten: func(c contestantCommand, s surroundings) error {
 		return contestant.HandWritten(s.ctx, c.job())
 	},

@@ -61,6 +61,7 @@ func (c *commandLine) options(ctx context.Context, stdout, stderr io.Writer, exi
 			{Key: "group", Title: "Consumer group:"},
 			{Key: "delivery", Title: "Delivery guarantee:"},
 			{Key: "failures", Title: "When something fails:"},
+			{Key: "outbox", Title: "Events out:"},
 			{Key: "orders", Title: "Orders:"},
 			{Key: "output", Title: "Output:"},
 		}),

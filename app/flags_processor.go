@@ -32,6 +32,7 @@ const maxInFlight = 100_000
 type handlingFlags struct {
 	transportFlags
 	topicFlags
+	outboxFlags
 	Handler  string `enum:"persist,analytics" default:"persist" group:"group" help:"What happens to an order: persist writes it to a table, analytics counts it in sums by minute, user and item." placeholder:"WHAT"`
 	Group    string `name:"group-id" env:"GROUP_ID" group:"group" help:"Consumer group: members share the partitions, each group reads everything and has a schema of its own. Default: order-processor, or order-analytics with --handler analytics." placeholder:"ID"`
 	DLQTopic string `name:"dlq-topic" group:"failures" help:"Topic of the dead letters; by default that of the orders with .dlq." placeholder:"NAME"`
@@ -96,6 +97,9 @@ func (f handlingFlags) Validate() error {
 		return fmt.Errorf("--dlq-topic: must differ from --topic, both are %q", f.Topic)
 	}
 	if err := errors.Join(f.allows(f.Commit, f.InFlight), f.topicFlags.Validate()); err != nil {
+		return err
+	}
+	if err := f.checkOutbox(); err != nil {
 		return err
 	}
 	return kafka.CheckTopicName(f.deadLetterTopic())

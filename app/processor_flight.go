@@ -19,9 +19,13 @@ type store interface {
 // openStore returns a store that writes each order for itself where few are in
 // flight, and one that writes them in batches for more. Sums are always in batches.
 func openStore(ctx context.Context, flags handlingFlags, database postgres.Config) (store, error) {
+	var options []postgres.Option
+	if flags.Outbox {
+		options = append(options, postgres.Announcing(flags.acceptedTopic()))
+	}
 	write := flags.written()
 	if flags.InFlight == 1 && write != postgres.CountOnce {
-		return postgres.Open(ctx, database, flags.Group, write)
+		return postgres.Open(ctx, database, flags.Group, write, options...)
 	}
-	return postgres.OpenGrouped(ctx, database, flags.Group, write, postgres.Grouping{})
+	return postgres.OpenGrouped(ctx, database, flags.Group, write, postgres.Grouping{}, options...)
 }

@@ -18,6 +18,7 @@ import (
 type processor struct {
 	store      store
 	publisher  message.Publisher // of the dead letters
+	relay      *relay            // of the outbox, nil if nothing is written there
 	subscriber message.Subscriber
 	commitNow  commitNow
 	router     *message.Router
@@ -56,7 +57,7 @@ func newProcessor(ctx context.Context, flags handlingFlags, carrier transport, d
 	if err == nil {
 		p.router, err = newTopology(flags, parts{
 			subscriber: p.subscriber,
-			publisher:  p.publisher,
+			publisher:  p.deadLetters(flags),
 			commitNow:  p.commitNow,
 			tooLarge:   carrier.tooLarge,
 			store:      p.store,
@@ -84,6 +85,11 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, carrier tr
 	}
 	p.store = opened
 	p.readiness.Set(needsDatabase, nil)
+	if flags.relays() {
+		if p.relay, err = newRelay(ctx, flags, carrier, database, p.metrics, p.logger); err != nil {
+			return err
+		}
+	}
 	if p.publisher, err = carrier.newPublisher(ctx); err != nil {
 		return err
 	}
@@ -106,6 +112,14 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, carrier tr
 		Watermill:  telemetry.ForWatermill(p.logger),
 	})
 	return err
+}
+
+// deadLetters is what dead letters are published on.
+func (p *processor) deadLetters(flags handlingFlags) message.Publisher {
+	if flags.DLQVia == viaOutbox {
+		return p.relay.outbox
+	}
+	return p.publisher
 }
 
 // serve answers for metrics and health if an address is given.
@@ -132,6 +146,9 @@ func (p *processor) close() error {
 	}
 	if p.publisher != nil {
 		errs = append(errs, p.publisher.Close())
+	}
+	if p.relay != nil {
+		errs = append(errs, p.relay.close())
 	}
 	if p.store != nil {
 		errs = append(errs, p.store.Close())

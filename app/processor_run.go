@@ -29,11 +29,15 @@ func (p *processor) failWith(err error) {
 
 var errStopped = errors.New("the subscriber has stopped by itself; the log says why")
 
-// run handles orders until ctx is done, then finishes what is in flight, commits
-// and returns nil; or returns the error that stopped it.
-func (p *processor) run(ctx context.Context) error {
+// run handles orders until ctx is done, then finishes what is in flight, commits,
+// announces what is accepted and returns nil; or returns the error that stopped it.
+func (p *processor) run(ctx context.Context) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if p.relay != nil {
+		p.relay.start(ctx, p.failWith)
+		defer func() { err = errors.Join(err, p.relay.stop(ctx)) }()
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- p.router.Run(ctx) }()
 	select {

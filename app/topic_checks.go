@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"orderflow/infra/kafka"
 )
 
-// prepare creates the topics that are missing. That of the dead letters takes what
-// the orders' takes, and headers.
+// prepare creates the topics that are missing. Those of dead letters and events take
+// what the orders' takes, and headers.
 func (k *kafkaTransport) prepare(ctx context.Context, flags handlingFlags) error {
 	admin, err := kafka.NewAdmin(ctx, k.brokers)
 	if err != nil {
@@ -24,11 +26,14 @@ func (k *kafkaTransport) prepare(ctx context.Context, flags handlingFlags) error
 	if err != nil {
 		return err
 	}
-	if err := ensureLetters(ctx, admin, flags.deadLetterTopic(), int32(source.Partitions), limit); err != nil {
-		return err
+	written := flags.topicsWritten()
+	for content, name := range written {
+		if err := ensureWritten(ctx, admin, content, name, int32(source.Partitions), limit); err != nil {
+			return err
+		}
 	}
 	return admin.CheckRights(ctx, kafka.Rights{
-		Read: []string{flags.Topic}, Write: []string{flags.deadLetterTopic()}, Group: flags.Group,
+		Read: []string{flags.Topic}, Write: slices.Sorted(maps.Values(written)), Group: flags.Group,
 	})
 }
 
@@ -48,18 +53,18 @@ func (k *kafkaTransport) prepareToSend(ctx context.Context, orders string) error
 	return admin.CheckRights(ctx, kafka.Rights{Write: []string{orders}})
 }
 
-// ensureLetters creates a topic of dead letters unless it is there, and refuses one
-// that loses them.
-func ensureLetters(ctx context.Context, admin *kafka.Admin, name string, partitions int32, settings map[string]string) error {
+// ensureWritten creates a topic of dead letters or events unless it is there, and
+// refuses one that loses them.
+func ensureWritten(ctx context.Context, admin *kafka.Admin, content, name string, partitions int32, settings map[string]string) error {
 	if _, err := admin.EnsureTopic(ctx, name, partitions, settings); err != nil {
 		return err
 	}
-	letters, err := admin.DescribeEnsured(ctx, name)
+	topic, err := admin.DescribeEnsured(ctx, name)
 	if err != nil {
 		return err
 	}
-	if letters.Compacted() {
-		return fmt.Errorf("no dead letter is safe: %s", compactedWarning(letters))
+	if topic.Compacted() {
+		return fmt.Errorf("no %s is safe: %s", content, compactedWarning(topic))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -22,6 +23,15 @@ var _ transport = (*kafkaTransport)(nil)
 
 func (k *kafkaTransport) newPublisher(context.Context) (message.Publisher, error) {
 	return kafka.NewPublisher(k.brokers, telemetry.ForWatermill(k.logger))
+}
+
+// newBatchPublisher returns what publishes the events of an outbox on these topics.
+func newBatchPublisher(ctx context.Context, carrier transport, topics []string) (*kafka.BatchPublisher, error) {
+	k, ok := carrier.(*kafkaTransport)
+	if !ok {
+		return nil, errors.New("an outbox is relayed to Kafka only")
+	}
+	return kafka.NewBatchPublisher(ctx, k.brokers, topics...)
 }
 
 // newSubscriber returns Watermill's own where one message of a partition is in

@@ -32,6 +32,7 @@ type Contestant struct {
 const (
 	ExactlyOnce    = "orderflow-exactly-once"
 	AtLeastOnce    = "orderflow-at-least-once"
+	WithOutbox     = "orderflow-outbox"
 	HandWritten    = "hand-written"
 	PlainWatermill = "plain-watermill"
 	Analytics      = "orderflow-analytics"
@@ -44,6 +45,7 @@ const (
 var contestants = []Contestant{
 	{Name: ExactlyOnce, Color: "#0072b2", Table: postgres.InsertOnce, Ordered: true},
 	{Name: AtLeastOnce, Color: "#009e73", Table: postgres.Insert, Ordered: true},
+	{Name: WithOutbox, Color: "#f0e442", Table: postgres.InsertOnce, Ordered: true},
 	{Name: HandWritten, Color: "#64748b", Table: postgres.Insert, Ordered: true},
 	// It waits for an INSERT after each order: all would be beyond anybody's patience.
 	{Name: PlainWatermill, Color: "#d55e00", Table: postgres.Insert, Part: 20, Ordered: true},

@@ -22,11 +22,11 @@ func (r *run) turn(ctx context.Context, round int, name, preloaded string) (Turn
 	return turn, err
 }
 
-// deleteTopic removes a topic and that of its dead letters, if they are there, also
-// when ctx is done.
+// deleteTopic removes a topic, and those of its dead letters and its events, if they
+// are there, also when ctx is done.
 func (r *run) deleteTopic(ctx context.Context, topic string) error {
 	var errs []error
-	for _, name := range []string{topic, topic + ".dlq"} {
+	for _, name := range []string{topic, topic + ".dlq", topic + ".accepted"} {
 		if err := r.admin.DeleteTopic(context.WithoutCancel(ctx), name); !kafka.NoTopic(err) {
 			errs = append(errs, err)
 		}

@@ -59,7 +59,13 @@ func hungUp(err error) bool {
 // TooLarge reports whether the broker refused a message because of its size
 // (max.message.bytes of the topic).
 func TooLarge(err error) bool {
-	return errors.Is(err, sarama.ErrMessageSizeTooLarge)
+	return errors.Is(err, sarama.ErrMessageSizeTooLarge) || errors.Is(err, kerr.MessageTooLarge)
+}
+
+// Refused reports whether the error is one that a message will always meet: it is
+// too large, its topic takes no such records, or its headers cannot be read.
+func Refused(err error) bool {
+	return TooLarge(err) || errors.Is(err, kerr.InvalidRecord) || errors.Is(err, kerr.InvalidTimestamp) || errors.Is(err, errHeaders)
 }
 
 // explainSend says what a refusal of the brokers to take a record means, where their

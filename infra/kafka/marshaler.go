@@ -45,15 +45,10 @@ func (Marshaler) Unmarshal(record *sarama.ConsumerMessage) (*message.Message, er
 // first, then the metadata that was added or changed since, sorted by name. A
 // message that never was a record gets Watermill's header with its UUID.
 func (Marshaler) Marshal(topic string, msg *message.Message) (*sarama.ProducerMessage, error) {
-	headers, err := headersOf(msg)
+	headers, err := recordHeaders(topic, msg)
 	if err != nil {
-		return nil, fmt.Errorf("marshal message %s for topic %s: %w", msg.UUID, topic, err)
+		return nil, err
 	}
-	if _, received := handlers.SourceOf(msg.Context()); !received {
-		headers = append(headers, header{key: wmkafka.UUIDHeaderKey, value: []byte(msg.UUID)})
-	}
-	headers = append(headers, added(msg.Metadata, headers)...)
-
 	record := &sarama.ProducerMessage{Topic: topic, Metadata: handlers.ReceiptOf(msg.Context())}
 	for _, h := range headers {
 		record.Headers = append(record.Headers, sarama.RecordHeader{Key: []byte(h.key), Value: h.value})
@@ -65,6 +60,18 @@ func (Marshaler) Marshal(topic string, msg *message.Message) (*sarama.ProducerMe
 		record.Value = sarama.ByteEncoder(msg.Payload)
 	}
 	return record, nil
+}
+
+// recordHeaders returns the headers of the record to make of a message.
+func recordHeaders(topic string, msg *message.Message) ([]header, error) {
+	headers, err := headersOf(msg)
+	if err != nil {
+		return nil, fmt.Errorf("marshal message %s for topic %s: %w", msg.UUID, topic, err)
+	}
+	if _, received := handlers.SourceOf(msg.Context()); !received {
+		headers = append(headers, header{key: wmkafka.UUIDHeaderKey, value: []byte(msg.UUID)})
+	}
+	return append(headers, added(msg.Metadata, headers)...), nil
 }
 
 // added returns the metadata that headers do not hold already.

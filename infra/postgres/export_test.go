@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 
+	"github.com/ThreeDotsLabs/watermill/message"
+
 	"orderflow/handlers"
 )
 
@@ -28,6 +30,7 @@ type Batch struct {
 	*GroupedStore
 
 	flusher flusher
+	single  bool
 }
 
 // NewBatch returns one that stages its rows, or that copies them directly until
@@ -42,6 +45,9 @@ func NewBatch(store *GroupedStore, staged bool) *Batch {
 
 // Save writes a batch of one order, by COPY.
 func (b *Batch) Save(ctx context.Context, order handlers.Order, source handlers.Source) (handlers.Outcome, error) {
+	if b.single {
+		return b.Store.Save(ctx, order, source)
+	}
 	own := newFlusher(b.GroupedStore) // for concurrent use
 	own.staged = b.flusher.staged
 	r := &row{order: order, source: source}
@@ -63,7 +69,13 @@ func (b *Batch) SaveAll(ctx context.Context, orders []handlers.Order) []Fate {
 	for i, order := range orders {
 		rows[i] = &row{order: order, source: handlers.Source{Offset: int64(i)}}
 	}
-	b.flusher.flush(ctx, b.flusher.layout.inOrder(rows))
+	if b.single {
+		for _, row := range rows {
+			b.flusher.single(ctx, row)
+		}
+	} else {
+		b.flusher.flush(ctx, b.flusher.layout.inOrder(rows))
+	}
 	fates := make([]Fate, len(rows))
 	for i, row := range rows {
 		fates[i].Outcome, fates[i].Err = b.fate(ctx, &row.order, row.source, row.outcome, row.err)
@@ -81,3 +93,12 @@ func (s *GroupedStore) Freeze(ctx context.Context, user string) (thaw func() err
 	_, err = tx.ExecContext(ctx, `UPDATE sums_by_user SET orders = orders + 1 WHERE user_id = $1`, user)
 	return tx.Commit, err
 }
+
+// OneByOne is a Batch that saves each order for itself.
+func OneByOne(store *Store) *Batch {
+	grouped := &GroupedStore{Store: store, queue: newQueue(1)}
+	return &Batch{GroupedStore: grouped, flusher: *newFlusher(grouped), single: true}
+}
+
+// Event is a message as a row of the outbox holds it.
+func Event(msg *message.Message) []byte { return appendMessage(nil, msg) }

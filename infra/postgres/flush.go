@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	uniqueViolation = "23505"
+	uniqueViolation      = "23505"
+	serializationFailure = "40001"
 	// stagedBatches follow a duplicate: enough that few batches are written in vain
 	// where duplicates are rare but steady.
 	stagedBatches = 32
@@ -101,9 +102,9 @@ func (f *flusher) write(ctx context.Context, rows []*row) error {
 	return err
 }
 
-// effects has those of the orders happen that are new.
+// effects has those of the orders happen that are new, and announces these.
 func (f *flusher) effects(ctx context.Context, tx *sql.Tx, rows []*row) error {
-	if f.store.effects == nil {
+	if f.store.effects == nil && f.store.announcer == nil {
 		return nil
 	}
 	inserted := make([]*row, 0, len(rows))
@@ -115,7 +116,12 @@ func (f *flusher) effects(ctx context.Context, tx *sql.Tx, rows []*row) error {
 	if len(inserted) == 0 {
 		return nil
 	}
-	return f.store.effects(ctx, tx, inserted)
+	if f.store.effects != nil {
+		if err := f.store.effects(ctx, tx, inserted); err != nil {
+			return err
+		}
+	}
+	return f.store.announcer.announce(ctx, tx, inserted...)
 }
 
 // inTransaction commits what do has done, unless it fails.

@@ -43,7 +43,7 @@ type GroupedStore struct {
 
 // OpenGrouped opens a store as Open does, with connections of its own, one more
 // than the grouping says. Close the store.
-func OpenGrouped(ctx context.Context, config Config, group string, write Write, grouping Grouping) (*GroupedStore, error) {
+func OpenGrouped(ctx context.Context, config Config, group string, write Write, grouping Grouping, options ...Option) (*GroupedStore, error) {
 	grouping = grouping.withDefaults()
 	if grouping.MaxRows < 1 || grouping.Connections < 1 {
 		return nil, fmt.Errorf("group commit of %d rows on %d connections: both must be 1 or more",
@@ -61,7 +61,7 @@ func OpenGrouped(ctx context.Context, config Config, group string, write Write, 
 	if layout.once != nil {
 		connector = stagingConnector{plain, layout}
 	}
-	store, err := open(ctx, config, connector, group, write, grouping.Connections+1)
+	store, err := open(ctx, config, connector, group, write, grouping.Connections+1, options)
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,14 @@ var commonRights = []tableRights{
 	{"consumer_group", []string{"SELECT"}},
 }
 
+// outboxRights are what who announces and relays needs beside. To lock the position
+// is to update it; the outbox is updated when it was restored from a dump.
+var outboxRights = []tableRights{
+	{"outbox", []string{"SELECT", "INSERT", "UPDATE", "DELETE"}},
+	{"outbox_offsets", []string{"SELECT", "INSERT", "UPDATE"}},
+	{"outbox_refused", []string{"SELECT", "INSERT"}},
+}
+
 // databaseRights are what a processor needs on the database. Everybody has them
 // unless they were revoked from PUBLIC. TEMPORARY is for the staging table of
 // batches.
@@ -34,7 +42,7 @@ var databaseRights = []string{"CONNECT", "TEMPORARY"}
 func grant(ctx context.Context, db *sql.DB, group, handler, role string) error {
 	schema, to := pq.QuoteIdentifier(Schema(group)), ` TO `+pq.QuoteIdentifier(role)
 	statements := []string{`GRANT USAGE ON SCHEMA ` + schema + to}
-	needs := commonRights
+	needs := slices.Concat(commonRights, outboxRights)
 	for _, layout := range layouts {
 		if layout.handler == handler {
 			needs = slices.Concat(needs, layout.rights)
@@ -74,9 +82,9 @@ func explainGrant(role string, err error) error {
 
 // checkRights refuses to begin without a right that the first order would need:
 // then it would be an outage, and wait without end.
-func (c Config) checkRights(ctx context.Context, db *sql.DB, group string, layout *layout) error {
+func (c Config) checkRights(ctx context.Context, db *sql.DB, group, handler string, rights []tableRights) error {
 	var missing []string
-	for _, need := range layout.rights {
+	for _, need := range rights {
 		for _, right := range need.rights {
 			var has bool
 			name := pq.QuoteIdentifier(Schema(group)) + "." + need.table
@@ -92,5 +100,5 @@ func (c Config) checkRights(ctx context.Context, db *sql.DB, group string, layou
 		return nil
 	}
 	return fmt.Errorf("user %q lacks the right %s at PostgreSQL %s; %s",
-		c.settings.User, strings.Join(missing, ", "), c.address(), c.adviceToMigrate(group, layout.handler))
+		c.settings.User, strings.Join(missing, ", "), c.address(), c.adviceToMigrate(group, handler))
 }

@@ -96,7 +96,11 @@ func (s *Store) save(ctx context.Context, order *handlers.Order, source handlers
 		return "", err
 	}
 	outcome := handlers.Inserted
-	if inserted == 0 {
+	if inserted > 0 {
+		if err := s.announcer.announce(ctx, tx, &row{order: *order, source: source}); err != nil {
+			return "", err
+		}
+	} else {
 		var same bool
 		compare := tx.StmtContext(ctx, s.same) //nolint:sqlclosecheck // closed with the transaction
 		if err := compare.QueryRowContext(ctx, content...).Scan(&same); err != nil {

@@ -24,12 +24,14 @@ type Store struct {
 	write  Write
 	insert *sql.Stmt
 	same   *sql.Stmt // of InsertOnce: whether the row that is there is the same
+
+	announcer *announcer
 }
 
 // Open connects, makes sure of the group's schema and prepares the statements. A
 // schema that is missing or older is migrated if the user may do that; else the
 // error says what to run. Close the store.
-func Open(ctx context.Context, config Config, group string, write Write) (*Store, error) {
+func Open(ctx context.Context, config Config, group string, write Write, options ...Option) (*Store, error) {
 	if write == CountOnce {
 		return nil, errors.New("orders are added to sums in groups only: use OpenGrouped")
 	}
@@ -37,16 +39,22 @@ func Open(ctx context.Context, config Config, group string, write Write) (*Store
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, config, connector, group, write, maxConnections)
+	return open(ctx, config, connector, group, write, maxConnections, options)
 }
 
 func open(ctx context.Context, config Config, connector driver.Connector,
-	group string, write Write, connections int,
+	group string, write Write, connections int, options []Option,
 ) (*Store, error) {
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	store := &Store{db: db, schema: Schema(group), write: write}
+	for _, option := range options {
+		option(store)
+	}
+	if store.announcer != nil {
+		store.announcer.group = group
+	}
 	if err := store.start(ctx, config, group); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

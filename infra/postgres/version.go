@@ -51,7 +51,7 @@ func (c Config) prepare(ctx context.Context, db *sql.DB, group string, write Wri
 	if err := checkOwner(ctx, db, group, layout.handler); err != nil {
 		return c.askForRights(group, layout.handler, err)
 	}
-	return c.checkRights(ctx, db, group, layout)
+	return c.checkRights(ctx, db, group, layout.handler, layout.rights)
 }
 
 // schemaVersion returns the number of the last migration that the schema has had,

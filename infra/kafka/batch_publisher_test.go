@@ -1,0 +1,140 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"pgregory.net/rapid"
+
+	"orderflow/handlers"
+	"orderflow/infra/embedded/servertest"
+)
+
+func newBatchPublisher(t *testing.T, topics ...string) *BatchPublisher {
+	t.Helper()
+	publisher, err := NewBatchPublisher(t.Context(), Config{Brokers: servertest.Kafka(t)}, topics...)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
+	return publisher
+}
+
+func noErrors(t require.TestingT, errs []error) {
+	for i, err := range errs {
+		require.NoError(t, err, "message %d", i)
+	}
+}
+
+// The law: what is published in a batch is what Watermill's publisher makes of the
+// same messages, in the same partitions, and in the order of each key.
+func TestBatchPublisherLaw(t *testing.T) {
+	t.Parallel()
+	one := newPublisher(t)
+	texts := rapid.StringMatching(`[a-z_\xff]{0,3}`)
+	messages := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) *message.Message {
+		msg := message.NewMessage(texts.Draw(t, "uuid"), rapid.SliceOf(rapid.Byte()).Draw(t, "value"))
+		if rapid.Bool().Draw(t, "is null") {
+			msg.Payload = nil
+		}
+		msg.Metadata = rapid.MapOf(texts, texts).Draw(t, "metadata")
+		msg.Metadata[handlers.KeyMetadata] = texts.Draw(t, "key")
+		if rapid.Bool().Draw(t, "was received") {
+			msg.SetContext(handlers.WithSource(t.Context(), handlers.Source{}))
+		}
+		return msg
+	}), 0, 20)
+	rapid.Check(t, func(rt *rapid.T) {
+		topic, other := servertest.Topic(t, 3), servertest.Topic(t, 3)
+		batch := messages.Draw(rt, "messages")
+		require.NoError(rt, one.Publish(topic, batch...))
+		noErrors(rt, newBatchPublisher(t, other).PublishAll(t.Context(), other, batch))
+		require.Equal(rt, contents(t, topic, len(batch)), contents(t, other, len(batch)))
+	})
+}
+
+// contents are the records of each partition, in their order.
+func contents(t *testing.T, topic string, n int) map[int32][]string {
+	t.Helper()
+	partitions := map[int32][]string{}
+	for _, r := range servertest.Records(t, topic, n) {
+		partitions[r.Partition] = append(partitions[r.Partition], fmt.Sprintf("%q %q %t %q", r.Key, r.Value, r.Value == nil, r.Headers))
+	}
+	return partitions
+}
+
+// What is too large fails by itself, its neighbours are published.
+func TestBatchPublisherRefusesTheOneThatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	topic := smallTopic(t, 1)
+	publisher := newBatchPublisher(t, topic)
+	refuseTheLargeOne(t, publisher, topic)
+}
+
+// Also when the topic takes less than it did when the publisher asked.
+func TestBatchPublisherWhenTheLimitIsLowered(t *testing.T) {
+	t.Parallel()
+	topic := servertest.Topic(t, 1)
+	publisher := newBatchPublisher(t, topic)
+	limit := "10000"
+	_, err := kadm.NewClient(servertest.Client(t)).AlterTopicConfigs(t.Context(),
+		[]kadm.AlterConfig{{Op: kadm.SetConfig, Name: MaxMessageBytes, Value: &limit}}, topic)
+	require.NoError(t, err)
+	refuseTheLargeOne(t, publisher, topic)
+}
+
+func refuseTheLargeOne(t *testing.T, publisher *BatchPublisher, topic string) {
+	t.Helper()
+	random := rapid.SliceOfN(rapid.Byte(), 20_000, 20_000).Example(1) // not to be compressed
+	var messages []*message.Message
+	for i := range 30 {
+		messages = append(messages, keyed("user-1", random[i*100:i*100+900]))
+	}
+	messages[7] = keyed("user-1", random)
+	for i, err := range publisher.PublishAll(t.Context(), topic, messages) {
+		require.Equal(t, i == 7, err != nil, "message %d: %v", i, err)
+		require.Equal(t, i == 7, Refused(err), "message %d: %v", i, err)
+	}
+	require.Len(t, servertest.Records(t, topic, 29), 29)
+}
+
+func TestBatchPublisherRefusesDamagedHeaders(t *testing.T) {
+	t.Parallel()
+	topic := servertest.Topic(t, 1)
+	damaged := keyed("user-1", nil)
+	damaged.Metadata[headersMetadata] = "\x05a"
+	errs := newBatchPublisher(t, topic).PublishAll(t.Context(), topic, []*message.Message{damaged, keyed("user-1", nil)})
+	require.True(t, Refused(errs[0]), "%v", errs[0])
+	require.NoError(t, errs[1])
+}
+
+// Without a broker it waits no longer than the context.
+func TestBatchPublisherEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	topic := servertest.Topic(t, 1)
+	publisher := newBatchPublisher(t, topic)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+	defer cancel()
+	<-ctx.Done()
+	errs := publisher.PublishAll(ctx, topic, []*message.Message{keyed("user-1", nil)})
+	require.ErrorIs(t, errs[0], context.DeadlineExceeded)
+	require.False(t, Refused(errs[0]))
+}
+
+func TestBatchPublisherSaysWhichTopicIsMissing(t *testing.T) {
+	t.Parallel()
+	_, err := NewBatchPublisher(t.Context(), Config{Brokers: servertest.Kafka(t)}, "no-such-topic")
+	require.ErrorContains(t, err, `there is no topic "no-such-topic"`)
+}
+
+// A topic that it was not told of has the limit that brokers usually have.
+func TestBatchPublisherOnAnotherTopic(t *testing.T) {
+	t.Parallel()
+	topic := servertest.Topic(t, 1)
+	noErrors(t, newBatchPublisher(t).PublishAll(t.Context(), topic, []*message.Message{keyed("user-1", make([]byte, 500_000))}))
+	records := servertest.Records(t, topic, 1)
+	require.Len(t, records[0].Value, 500_000)
+}
