@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -114,6 +115,10 @@ func (v *verification) freeze(ctx context.Context) (err error) {
 		return err
 	}
 	v.tables, err = postgres.OpenSnapshot(ctx, v.Database, v.Group)
+	if err == nil && v.tables.CountsOrders() {
+		return errors.Join(fmt.Errorf("group %q counts its orders (--handler analytics) and keeps no rows to verify: "+
+			"hold its sums against those of exactly-once by `compare --analytics`", v.Group), v.tables.Close())
+	}
 	return err
 }
 

@@ -9,10 +9,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"orderflow/app/ledger"
 	"orderflow/app/verify"
 	"orderflow/handlers"
+	"orderflow/handlers/orderstest"
 	"orderflow/infra/embedded/servertest"
 	"orderflow/infra/postgres"
 )
@@ -229,11 +231,39 @@ func TestWhatDoesNotBelongTogether(t *testing.T) {
 	_, err = verify.Run(t.Context(), in)
 	require.ErrorContains(t, err, `is of another run: its orders went to topic "gone", which these brokers do not have`)
 
+	handles := func(handler string) { // the comment is for the table that execute knows
+		w.execute(`UPDATE ` + w.store.Schema() + `.consumer_group SET handler = '` + handler + `' -- %s`)
+	}
+	handles("analytics")
+	_, err = verify.Run(t.Context(), w.input())
+	require.ErrorContains(t, err, "counts its orders (--handler analytics) and keeps no rows to verify")
+	handles("persist")
+
 	// The group has rows, all of another topic.
 	w.newRun(servertest.Topic(t, partitions))
 	w.valid("u1", "b")
 	_, err = verify.Run(t.Context(), w.input())
 	require.ErrorContains(t, err, "do not belong together: none of the 1 rows there is of an order in topic \""+w.topic+"\"")
+}
+
+// An order of version 2 is read by its own rules, and its channel is a part of it.
+func TestAChannelThatIsNotWrittenIsAChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, postgres.InsertOnce)
+	send := func(id, channel string, written bool) {
+		order := newOrder("u1", id, 100)
+		order.Channel = channel
+		record := w.record(order.UserID, orderstest.Encode(order))
+		record.Headers = []kgo.RecordHeader{{Key: handlers.SchemaVersionHeader, Value: []byte("2")}}
+		if !written {
+			order.Channel = ""
+		}
+		w.save(w.send(w.begin(sent{order: order, id: id, record: record})))
+	}
+	send("kept", "web", true)
+	require.Empty(t, listed(w.verify()))
+	send("dropped", "app", false)
+	require.Equal(t, []string{"changed dropped 1/1"}, listed(w.verify()))
 }
 
 func TestADamagedLedger(t *testing.T) {

@@ -118,7 +118,13 @@ func (w *world) record(user string, value []byte) *kgo.Record {
 
 func (w *world) begin(s sent) sent {
 	w.t.Helper()
-	_, refusal := handlers.Check(s.record.Key, s.record.Value)
+	version := handlers.Version1
+	for _, header := range s.record.Headers {
+		if header.Key == handlers.SchemaVersionHeader {
+			version = handlers.SchemaVersion(header.Value)
+		}
+	}
+	_, refusal := handlers.CheckVersion(version, s.record.Key, s.record.Value)
 	var err error
 	s.n, err = w.book.Sending(s.id, s.record.Key, s.record.Value, refusal)
 	require.NoError(w.t, err)

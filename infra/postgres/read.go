@@ -16,9 +16,10 @@ import (
 // Snapshot is the tables of a consumer group as they were at one moment. It is
 // for one goroutine.
 type Snapshot struct {
-	db     *sql.DB
-	tx     *sql.Tx
-	schema string
+	db      *sql.DB
+	tx      *sql.Tx
+	schema  string
+	handler string // what the group does with its orders
 }
 
 // Row is a row of one of a group's tables. Items are nil and CreatedAt is zero
@@ -64,7 +65,7 @@ func (s *Snapshot) begin(ctx context.Context, config Config, group string) (err 
 		}
 	}
 	var owner string
-	if err := s.tx.QueryRowContext(ctx, `SELECT group_id FROM consumer_group`).Scan(&owner); err != nil {
+	if err := s.tx.QueryRowContext(ctx, `SELECT group_id, handler FROM consumer_group`).Scan(&owner, &s.handler); err != nil {
 		return fmt.Errorf("read whose schema %s is: %w", s.schema, err)
 	}
 	if owner != group {
@@ -72,6 +73,9 @@ func (s *Snapshot) begin(ctx context.Context, config Config, group string) (err 
 	}
 	return nil
 }
+
+// CountsOrders reports whether the group keeps sums of its orders, not rows.
+func (s *Snapshot) CountsOrders() bool { return s.handler == layouts[CountOnce].handler }
 
 // Close ends the connection.
 func (s *Snapshot) Close() error {

@@ -58,13 +58,9 @@ func selectTop(table, of string) string {
 // Stats reads the sums, with so many items and users of each currency. The error
 // says so when the group keeps none.
 func (s *Snapshot) Stats(ctx context.Context, top int) (stats Stats, err error) {
-	var handler string
-	if err := s.tx.QueryRowContext(ctx, `SELECT handler FROM consumer_group`).Scan(&handler); err != nil {
-		return stats, s.unreadable(err)
-	}
-	if handler != layouts[CountOnce].handler {
+	if !s.CountsOrders() {
 		return stats, fmt.Errorf("the group of schema %s keeps no sums, it was run with --handler %s: "+
-			"start `processor --handler analytics`, or name the group that was, with --group-id", s.schema, handler)
+			"start `processor --handler analytics`, or name the group that was, with --group-id", s.schema, s.handler)
 	}
 	if err := s.tx.QueryRowContext(ctx, selectCounts).Scan(&stats.Orders, &stats.Users, &stats.Items); err != nil {
 		return stats, s.unreadable(err)

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -10,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/lib/pq"
 
@@ -93,32 +93,9 @@ func prepareSums(ctx context.Context, db *sql.DB) (effects, error) {
 	}, nil
 }
 
-// add adds sums to those of the table, always in the same order, so that two
-// transactions wait for one another but never in a circle.
+// add adds sums to those of the table.
 func (t sumsTable) add(ctx context.Context, upsert *sql.Stmt, sums map[handlers.SumKey]handlers.Sum) error {
-	type line struct {
-		key string
-		of  handlers.SumKey
-	}
-	lines := make([]line, 0, len(sums))
-	for of := range sums {
-		lines = append(lines, line{t.key(of), of})
-	}
-	slices.SortFunc(lines, func(a, b line) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.of.Currency, b.of.Currency))
-	})
-	keys, currencies, of := make([]string, len(lines)), make([]string, len(lines)), make([]string, len(lines))
-	orders, quantities, revenues := make([]int64, len(lines)), make([]int64, len(lines)), make([]int64, len(lines))
-	for i, line := range lines {
-		sum := sums[line.of]
-		keys[i], currencies[i], of[i] = line.key, line.of.Currency, line.of.Of
-		orders[i], quantities[i], revenues[i] = sum.Orders, sum.Quantity, sum.Revenue
-	}
-	columns := []any{pq.Array(keys), pq.Array(currencies), pq.Array(orders), pq.Array(quantities), pq.Array(revenues)}
-	if t.of {
-		columns = append(columns, pq.Array(of))
-	}
-	_, err := upsert.ExecContext(ctx, columns...)
+	_, err := upsert.ExecContext(ctx, t.columns(sums)...)
 	if answer, ok := errors.AsType[*pq.Error](err); ok && answer.Code == "22003" { // out of range: it rolls back
 		return handlers.SumOverflow(t.by)
 	}
@@ -126,4 +103,39 @@ func (t sumsTable) add(ctx context.Context, upsert *sql.Stmt, sums map[handlers.
 		return fmt.Errorf("add to the sums by %s: %w", t.by, err)
 	}
 	return nil
+}
+
+// columns returns the parameters of upsert, always in the same order, so that two
+// transactions wait for one another but never in a circle.
+func (t sumsTable) columns(sums map[handlers.SumKey]handlers.Sum) []any {
+	type line struct {
+		key string
+		of  handlers.SumKey
+		sum handlers.Sum
+	}
+	lines := make([]line, 0, len(sums))
+	for of, sum := range sums {
+		lines = append(lines, line{t.key(of), of, sum})
+	}
+	order := make([]*line, len(lines)) // which are moved faster than lines
+	for i := range lines {
+		order[i] = &lines[i]
+	}
+	slices.SortFunc(order, func(a, b *line) int {
+		if first := strings.Compare(a.key, b.key); first != 0 {
+			return first
+		}
+		return strings.Compare(a.of.Currency, b.of.Currency)
+	})
+	keys, currencies, of := make([]string, len(lines)), make([]string, len(lines)), make([]string, len(lines))
+	orders, quantities, revenues := make([]int64, len(lines)), make([]int64, len(lines)), make([]int64, len(lines))
+	for i, line := range order {
+		keys[i], currencies[i], of[i] = line.key, line.of.Currency, line.of.Of
+		orders[i], quantities[i], revenues[i] = line.sum.Orders, line.sum.Quantity, line.sum.Revenue
+	}
+	columns := []any{pq.Array(keys), pq.Array(currencies), pq.Array(orders), pq.Array(quantities), pq.Array(revenues)}
+	if t.of {
+		columns = append(columns, pq.Array(of))
+	}
+	return columns
 }
