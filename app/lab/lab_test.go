@@ -40,12 +40,7 @@ func TestPartitionsAreThoseOfTheLastAssignment(t *testing.T) {
 func TestRecoveryIsTheLongestWaitOfAPartition(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
-	at := func(seconds ...float64) (times []time.Time) {
-		for _, s := range seconds {
-			times = append(times, start.Add(time.Duration(s*float64(time.Second))))
-		}
-		return times
-	}
+	at := func(seconds ...float64) []time.Time { return after(start, seconds) }
 	measured := times{after: map[int32][]time.Time{0: at(1, 2, 3), 1: at(1, 6), 2: at(1)}}
 	require.Equal(t, 4*time.Second, measured.recovery(at(2)), "partition 1 moves again at 6")
 	require.Equal(t, 4500*time.Millisecond, measured.recovery(at(0.5, 1.5)))
@@ -94,4 +89,12 @@ func TestSpaceIsLookedForFirst(t *testing.T) {
 	require.Greater(t, config.needs(6), config.needs(1))
 	_, err = Run(t.Context(), Config{Orders: 1 << 50, Faults: []string{"none"}, Deliveries: make([]Delivery, 4)})
 	require.ErrorContains(t, err, "are free")
+}
+
+// after returns the times so many seconds after start.
+func after(start time.Time, seconds []float64) (times []time.Time) {
+	for _, s := range seconds {
+		times = append(times, start.Add(time.Duration(s*float64(time.Second))))
+	}
+	return times
 }

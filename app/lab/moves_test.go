@@ -24,12 +24,7 @@ func TestPartitionsMoveWhenTheirOwnerChanges(t *testing.T) {
 func TestPausesAreThoseAroundTheRebalance(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
-	at := func(seconds ...float64) (times []time.Time) {
-		for _, s := range seconds {
-			times = append(times, start.Add(time.Duration(s*float64(time.Second))))
-		}
-		return times
-	}
+	at := func(seconds ...float64) []time.Time { return after(start, seconds) }
 	measured := times{after: map[int32][]time.Time{
 		0: at(1, 9, 9.5, 11, 12, 20), // 8 s long before, 8 s long after
 		1: at(1, 9, 12, 15),
