@@ -101,7 +101,11 @@ func (t describedTopic) writeText(w io.Writer) {
 	fmt.Fprintf(w, "topic %s: %d partitions, %d replicas\n", t.Topic, len(t.Partitions), t.Replicas)
 	partitions := newTable(table.Row{"partition", "leader", "replicas", "in sync", "oldest", "end", "records"})
 	for _, p := range t.Partitions {
-		partitions.AppendRow(table.Row{p.Partition, p.Leader, listed(p.Replicas), listed(p.InSync), p.Oldest, p.End, p.Records})
+		row := table.Row{p.Partition, p.Leader, listed(p.Replicas), listed(p.InSync), p.Oldest, p.End, p.Records}
+		if p.End < 0 { // unknown
+			row = append(row[:4], "-", "-", "-")
+		}
+		partitions.AppendRow(row)
 	}
 	fmt.Fprintln(w, partitions.Render())
 

@@ -56,6 +56,13 @@ func startDamaged(t *testing.T) (config Config, d *damage) {
 	require.NoError(t, err)
 	t.Cleanup(cluster.Close)
 	config = Config{Brokers: cluster.ListenAddrs()}
+	fillDamaged(t, config)
+	return config, d
+}
+
+// fillDamaged writes what startDamaged says, each record a batch of its own.
+func fillDamaged(t *testing.T, config Config) {
+	t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(config.Brokers...), kgo.DefaultProduceTopic("orders"),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()))
 	require.NoError(t, err)
@@ -63,9 +70,8 @@ func startDamaged(t *testing.T) (config Config, d *damage) {
 	for _, record := range []*kgo.Record{
 		{Value: []byte("first")}, {Value: []byte(fragile)}, {Value: []byte("last")}, {Partition: 1, Value: []byte("other")},
 	} {
-		require.NoError(t, client.ProduceSync(t.Context(), record).FirstErr()) // a batch of its own
+		require.NoError(t, client.ProduceSync(t.Context(), record).FirstErr())
 	}
-	return config, d
 }
 
 // What cannot be read stops its partition and nothing else, and is not skipped.
