@@ -130,14 +130,6 @@ func TestADamagedBatchIsNotSkippedOneInFlight(t *testing.T) {
 	requireAllCommitted(t, brokers)
 }
 
-func TestDamageIsSaidOnceAMinute(t *testing.T) {
-	t.Parallel()
-	r, now := &reminder{}, time.Now()
-	require.True(t, r.due(now))
-	require.False(t, r.due(now.Add(remindAfter-1)))
-	require.True(t, r.due(now.Add(remindAfter)))
-}
-
 func ackNext(t *testing.T, messages <-chan *message.Message) string {
 	t.Helper()
 	msg := receive(t, messages)

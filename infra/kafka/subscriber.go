@@ -63,7 +63,7 @@ func NewSubscriber(config SubscriberConfig) (*Subscriber, error) {
 		OverwriteSaramaConfig: settings,
 		NackResendSleep:       config.NackDelay,
 		Tracer:                claims,
-	}, listener{newDamageLog(config), config.deny})
+	}, listener{newSubscriberLog(config), config.deny})
 	if err != nil {
 		return nil, fmt.Errorf("create the subscriber of group %q: %w", config.Group, err)
 	}
