@@ -11,7 +11,7 @@ import (
 
 // benchServers are those of KAFKA_BOOTSTRAP and DATABASE_URL, or embedded ones.
 func benchServers(s surroundings) (found bench.Servers, stop func() error, err error) {
-	external, err := externalServers()
+	external, err := externalServers("kafka")
 	if err != nil {
 		return found, nil, err
 	}

@@ -11,17 +11,20 @@ import (
 	"orderflow/app/generator"
 	"orderflow/app/lab"
 	"orderflow/app/lab/report"
+	"orderflow/infra/kafka"
 )
 
 // compareCommand is `compare`.
 type compareCommand struct {
+	transportFlags
+
 	Orders     int64    `default:"3000" group:"orders" help:"Orders in each round; all guarantees get the same." placeholder:"N"`
 	Users      int      `default:"100" group:"orders" help:"How many users order." placeholder:"N"`
 	Invalid    share    `default:"2%" group:"orders" help:"Share of orders with a defect." placeholder:"P%"`
 	Seed       uint64   `group:"orders" help:"Repeats the orders and, of a soak, the faults of an earlier run; random by default." placeholder:"N"`
-	Deliveries []string `default:"at-most-once,auto-commit,at-least-once,exactly-once" group:"delivery" help:"Guarantees to compare." placeholder:"NAME"`
+	Deliveries []string `group:"delivery" help:"Guarantees to compare; by default all that the transport can give." placeholder:"NAME"`
 	InFlight   int      `default:"1" group:"group" help:"Messages of a partition that may be handled at once; at-most-once stays at 1." placeholder:"N"`
-	Faults     []string `default:"none,kill,zombie,rebalance,database,broker" group:"failures" help:"Faults to inject; with --soak how many." placeholder:"NAME"`
+	Faults     []string `group:"failures" help:"Faults to inject, by default all that the transport can have; with --soak how many." placeholder:"NAME"`
 	Analytics  bool     `group:"delivery" help:"Add a group that counts the orders in sums, and hold these against the table of exactly-once, to the cent."`
 	Injections int      `default:"4" group:"failures" help:"How often a fault is injected into each group." placeholder:"N"`
 	Soak       bool     `group:"failures" help:"One long round with faults of all kinds by chance, for exactly-once."`
@@ -42,12 +45,10 @@ func (c *compareCommand) Validate() error {
 	case c.Injections < 1 || c.Injections > 100:
 		return fmt.Errorf("--injections: must be 1 to 100, is %d", c.Injections)
 	}
-	for _, name := range c.Deliveries {
-		if !slices.ContainsFunc(profiles, func(p profile) bool { return p.name == name }) {
-			return fmt.Errorf("--deliveries: there is no guarantee %q; there are %s", name, strings.Join(profileNames(), ", "))
-		}
+	if err := errors.Join(c.betweenProcesses(), c.allows(kafka.CommitAfter, c.InFlight), c.checkDeliveries()); err != nil {
+		return err
 	}
-	if c.Analytics && !c.Soak && !slices.Contains(c.Deliveries, "exactly-once") {
+	if c.Analytics && !c.Soak && len(c.Deliveries) > 0 && !slices.Contains(c.Deliveries, "exactly-once") {
 		return errors.New("--analytics: its sums are held against the table of exactly-once, which must be among the --deliveries")
 	}
 	if c.Soak {
@@ -55,11 +56,40 @@ func (c *compareCommand) Validate() error {
 		return err
 	}
 	for _, name := range c.Faults {
-		if !slices.Contains(lab.Faults(), name) {
+		switch {
+		case !slices.Contains(lab.Faults(), name):
 			return fmt.Errorf("--faults: there is no fault %q; there are %s", name, strings.Join(lab.Faults(), ", "))
+		case !slices.Contains(lab.FaultsOn(c.Transport), name):
+			return fmt.Errorf("--faults: %s concerns Kafka's brokers, and --transport %s has none: leave it out", name, c.Transport)
 		}
 	}
 	return nil
+}
+
+func (c *compareCommand) checkDeliveries() error {
+	for _, name := range c.Deliveries {
+		i := slices.IndexFunc(profiles, func(p profile) bool { return p.name == name })
+		if i < 0 {
+			return fmt.Errorf("--deliveries: there is no guarantee %q; there are %s", name, strings.Join(profileNames(), ", "))
+		}
+		if err := c.allows(profiles[i].commit, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takesPart reports whether a guarantee is compared: by default those that the
+// transport can give.
+func (c *compareCommand) takesPart(p profile) bool {
+	switch {
+	case c.Soak:
+		return p.name == "exactly-once"
+	case len(c.Deliveries) == 0:
+		return c.allows(p.commit, 1) == nil
+	default:
+		return slices.Contains(c.Deliveries, p.name)
+	}
 }
 
 // soakFaults is how many faults a soak injects.
@@ -115,16 +145,19 @@ func (c *compareCommand) config(s surroundings) (lab.Config, error) {
 	}
 	config := lab.Config{
 		Program: program, Orders: c.Orders, Users: c.Users, Invalid: c.Invalid.String(), Seed: c.Seed,
-		Faults: c.Faults, Injections: c.Injections, InFlight: c.InFlight, Logger: s.logger,
+		Transport: c.Transport, Faults: c.Faults, Injections: c.Injections, InFlight: c.InFlight, Logger: s.logger,
+	}
+	if len(config.Faults) == 0 {
+		config.Faults = lab.FaultsOn(c.Transport)
 	}
 	if config.Seed == 0 {
 		config.Seed = generator.RandomSeed()
 	}
-	if config.External, err = externalServers(); err != nil {
+	if config.External, err = externalServers(c.Transport); err != nil {
 		return config, err
 	}
 	for _, p := range profiles {
-		if c.Soak && p.name == "exactly-once" || !c.Soak && slices.Contains(c.Deliveries, p.name) {
+		if c.takesPart(p) {
 			config.Deliveries = append(config.Deliveries, p.forLab())
 		}
 	}

@@ -75,9 +75,14 @@ func brokenPromises(cells []lab.Cell) error {
 }
 
 // externalServers are those of KAFKA_BOOTSTRAP and DATABASE_URL, if both are set.
-func externalServers() (*lab.External, error) {
+func externalServers(transport string) (*lab.External, error) {
 	bootstrap, database := os.Getenv("KAFKA_BOOTSTRAP"), os.Getenv("DATABASE_URL")
 	switch {
+	case transport != "kafka" && database != "":
+		config, err := databaseFlags{URL: database}.config()
+		return &lab.External{Database: config}, err
+	case transport != "kafka":
+		return nil, nil
 	case bootstrap == "" && database == "":
 		return nil, nil
 	case bootstrap == "" || database == "":

@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"strings"
 
+	"orderflow/app/records"
 	"orderflow/app/verify"
 	"orderflow/infra/kafka"
+	"orderflow/infra/postgres/messages"
 )
 
 // verifyCommand is `verify`.
 type verifyCommand struct {
+	transportFlags
 	kafkaFlags
 	databaseFlags
 
@@ -23,25 +26,29 @@ type verifyCommand struct {
 
 // Validate is called by kong.
 func (c *verifyCommand) Validate() error {
-	if c.DLQTopic == "" {
-		return nil
+	if err := c.betweenProcesses(); err != nil || c.DLQTopic == "" {
+		return err
 	}
 	return kafka.CheckTopicName(c.DLQTopic)
 }
 
 // Run is called by kong.
-func (c *verifyCommand) Run(s surroundings) error {
-	brokers, err := c.kafkaFlags.config()
-	if err != nil {
+func (c *verifyCommand) Run(s surroundings) (err error) {
+	in := verify.Input{Ledger: c.Ledger, DeadLetters: c.DLQTopic, Group: c.Group}
+	if in.Database, err = c.databaseFlags.config(); err != nil {
 		return err
 	}
-	database, err := c.databaseFlags.config()
-	if err != nil {
+	if c.Transport == "postgres" {
+		pool, err := in.Database.Pool(s.ctx, 1, nil)
+		if err != nil {
+			return err
+		}
+		defer pool.Close()
+		in.Topics = records.NewPostgres(messages.NewTopics(pool))
+	} else if in.Kafka, err = c.kafkaFlags.config(); err != nil {
 		return err
 	}
-	report, err := verify.Run(s.ctx, verify.Input{
-		Ledger: c.Ledger, Kafka: brokers, DeadLetters: c.DLQTopic, Database: database, Group: c.Group,
-	})
+	report, err := verify.Run(s.ctx, in)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (g *group) account(ctx context.Context) (cell Cell, err error) {
 func (g *group) accountRows(ctx context.Context) (Cell, error) {
 	r := g.round
 	found, err := verify.Run(ctx, verify.Input{
-		Ledger: r.ledger, Kafka: r.servers.brokers, DeadLetters: r.deadLetters(),
+		Ledger: r.ledger, Topics: r.topics, DeadLetters: r.deadLetters(),
 		Database: r.servers.database, Group: g.name,
 	})
 	if err != nil {
@@ -62,7 +62,7 @@ type times struct {
 // measure reads when the records were written and when their rows were.
 func (g *group) measure(ctx context.Context) (*times, error) {
 	t := &times{after: map[int32][]time.Time{}, latency: timing.NewLatency()}
-	err := timing.EachRow(ctx, g.round.admin, g.round.topic, g.round.servers.database, g.name, func(row timing.Row) {
+	err := timing.EachRow(ctx, g.round.topics, g.round.topic, g.round.servers.database, g.name, func(row timing.Row) {
 		t.commits = append(t.commits, row.Committed)
 		t.after[row.Partition] = append(t.after[row.Partition], row.Committed)
 		t.latency.Add(row)

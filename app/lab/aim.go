@@ -72,11 +72,11 @@ func (g *group) aim(ctx context.Context, victim *child, wanted moment) error {
 
 // any looks for the moment in each partition of the victim.
 func (g *group) any(ctx context.Context, victim *child, wanted moment) (found bool, err error) {
-	partitions, err := victim.partitions()
+	partitions, err := g.round.topics.partitions(ctx, g.name, g.round.topic, victim)
 	if err != nil {
 		return false, err
 	}
-	committed, err := g.round.admin.CommittedOffsets(ctx, g.name, g.round.topic)
+	committed, err := g.round.topics.CommittedOffsets(ctx, g.name, g.round.topic)
 	if err != nil {
 		return false, err
 	}

@@ -13,11 +13,11 @@ import (
 // busiest returns the member whose partitions have the most to come: a fault that
 // hits one with nothing to do shows nothing.
 func (g *group) busiest(ctx context.Context) (*child, error) {
-	ends, err := g.round.admin.EndOffsets(ctx, g.round.topic)
+	ends, err := g.round.topics.EndOffsets(ctx, g.round.topic)
 	if err != nil {
 		return nil, err
 	}
-	committed, err := g.round.admin.CommittedOffsets(ctx, g.name, g.round.topic)
+	committed, err := g.round.topics.CommittedOffsets(ctx, g.name, g.round.topic)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (g *group) busiest(ctx context.Context) (*child, error) {
 	g.mu.Unlock()
 	busiest, most := members[0], int64(-1)
 	for _, member := range members {
-		partitions, err := member.partitions()
+		partitions, err := g.round.topics.partitions(ctx, g.name, g.round.topic, member)
 		if err != nil {
 			return nil, err
 		}

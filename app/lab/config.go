@@ -13,6 +13,9 @@ type Config struct {
 	// Program is the path of this program, which the lab runs as generator and
 	// processors.
 	Program string
+	// Transport is what carries the messages, as --transport knows it: kafka or
+	// postgres.
+	Transport string
 	// Orders is how many are sent in each round.
 	Orders int64
 	// Users is how many users order; Invalid is the share of orders with a defect.

@@ -17,6 +17,8 @@ type fault struct {
 	// shared says that it hits the servers, and so all groups at once; it is then
 	// injected through any of them, and needs embedded servers.
 	shared bool
+	// brokers says that it concerns Kafka only.
+	brokers bool
 	// inject makes the n-th failure, calls struck when it strikes, and returns when
 	// it has healed.
 	inject func(ctx context.Context, g *group, n int, struck func()) error
@@ -29,7 +31,7 @@ var faults = []fault{
 	{name: "zombie", inject: zombie},
 	{name: "rebalance", inject: rebalance},
 	{name: "database", shared: true, inject: database},
-	{name: "broker", shared: true, inject: broker},
+	{name: "broker", shared: true, brokers: true, inject: broker},
 }
 
 // Faults returns the names of all faults.
@@ -37,6 +39,17 @@ func Faults() []string {
 	var names []string
 	for _, f := range faults {
 		names = append(names, f.name)
+	}
+	return names
+}
+
+// FaultsOn returns the names of those that a transport can have.
+func FaultsOn(transport string) []string {
+	var names []string
+	for _, f := range faults {
+		if transport == "kafka" || !f.brokers {
+			names = append(names, f.name)
+		}
 	}
 	return names
 }

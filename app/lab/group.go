@@ -38,7 +38,7 @@ func (g *group) join() (*child, error) {
 		inFlight = 1 // what is committed before it is handled is handled one after the other
 	}
 	return g.round.start(g.name, append([]string{
-		"processor", "--group-id", g.name, "--topic", g.round.topic, "--in-flight", strconv.Itoa(inFlight),
+		"processor", "--transport", g.round.config.Transport, "--group-id", g.name, "--topic", g.round.topic, "--in-flight", strconv.Itoa(inFlight),
 		"--session-timeout", g.round.servers.timeout.String(), "--retry-interval", "50ms", "--retry-cap", "500ms",
 	}, g.delivery.Flags...)...)
 }
@@ -77,7 +77,7 @@ func (g *group) stop() error {
 func (g *group) await(ctx context.Context, what string, wanted func(kafka.Group) bool) error {
 	for {
 		// Without an answer there is nothing to see: a broker that was cut off comes back.
-		described, err := g.round.admin.DescribeGroup(ctx, g.name)
+		described, err := g.round.topics.DescribeGroup(ctx, g.name, g.round.topic)
 		if err == nil && wanted(described) {
 			return nil
 		}
@@ -90,10 +90,10 @@ func (g *group) await(ctx context.Context, what string, wanted func(kafka.Group)
 // awaitCommitted waits until the group has committed so many records of the topic.
 func (g *group) awaitCommitted(ctx context.Context, records int64) error {
 	for {
-		committed, err := g.round.admin.CommittedOffsets(ctx, g.name, g.round.topic)
+		passed, err := g.round.topics.Passed(ctx, g.name, g.round.topic)
 		if err == nil {
-			g.round.report(g, committed.Sum())
-			if committed.Sum() >= records {
+			g.round.report(g, passed)
+			if passed >= records {
 				return nil
 			}
 		}
@@ -120,7 +120,7 @@ func (g *group) pause(ctx context.Context) error {
 
 // replace kills the member and lets another take its place.
 func (g *group) replace(ctx context.Context, victim *child) error {
-	before, err := g.round.admin.DescribeGroup(ctx, g.name)
+	before, err := g.round.topics.DescribeGroup(ctx, g.name, g.round.topic)
 	if err != nil {
 		return err
 	}

@@ -56,26 +56,26 @@ func TestASeedDrawsTheSameFaults(t *testing.T) {
 		}
 		return names
 	}
-	drawn := names(Config{Seed: 7})
-	require.Equal(t, drawn, names(Config{Seed: 7}))
-	require.NotEqual(t, drawn, names(Config{Seed: 8}))
+	drawn := names(Config{Transport: "kafka", Seed: 7})
+	require.Equal(t, drawn, names(Config{Transport: "kafka", Seed: 7}))
+	require.NotEqual(t, drawn, names(Config{Transport: "kafka", Seed: 8}))
 	for _, name := range []string{"kill", "zombie", "rebalance", "database", "broker"} {
 		require.Contains(t, drawn, name)
 	}
 	require.NotContains(t, drawn, "none")
-	require.NotContains(t, names(Config{Seed: 7, External: &External{}}), "database")
+	require.NotContains(t, names(Config{Transport: "kafka", Seed: 7, External: &External{}}), "database")
 }
 
 func TestFaultsNeedTheirServers(t *testing.T) {
 	t.Parallel()
-	_, err := Config{Faults: []string{"none", "kill", "database"}, External: &External{}, Injections: 1}.rounds()
+	_, err := Config{Transport: "kafka", Faults: []string{"none", "kill", "database"}, External: &External{}, Injections: 1}.rounds()
 	require.ErrorContains(t, err, `"database" stops servers`)
 	require.ErrorContains(t, err, "unset KAFKA_BOOTSTRAP")
-	plans, err := Config{Faults: []string{"none", "kill"}, Injections: 3}.rounds()
+	plans, err := Config{Transport: "kafka", Faults: []string{"none", "kill"}, Injections: 3}.rounds()
 	require.NoError(t, err)
 	require.Empty(t, plans[0].strikes)
 	require.Len(t, plans[1].strikes, 3)
-	_, err = Config{Faults: []string{"kil"}}.rounds()
+	_, err = Config{Transport: "kafka", Faults: []string{"kil"}}.rounds()
 	require.ErrorContains(t, err, "there are none, kill, zombie")
 }
 

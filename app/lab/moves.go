@@ -22,7 +22,7 @@ type move struct {
 // moving changes how many members the group has, by change, and notes which
 // partitions that moves.
 func (g *group) moving(ctx context.Context, members int, change func() error) error {
-	before, err := g.round.admin.DescribeGroup(ctx, g.name)
+	before, err := g.round.topics.DescribeGroup(ctx, g.name, g.round.topic)
 	if err != nil {
 		return err
 	}

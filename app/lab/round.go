@@ -18,7 +18,7 @@ import (
 type round struct {
 	config  Config
 	servers *servers
-	admin   *kafka.Admin
+	topics  topics
 	name    string
 	topic   string
 	ledger  string
@@ -33,9 +33,9 @@ type round struct {
 }
 
 // newRound prepares a round. suffix makes its topic and its groups its own.
-func newRound(config Config, servers *servers, admin *kafka.Admin, name, dir string) *round {
+func newRound(config Config, servers *servers, topics topics, name, dir string) *round {
 	r := &round{
-		config: config, servers: servers, admin: admin, name: name, dir: dir,
+		config: config, servers: servers, topics: topics, name: name, dir: dir,
 		topic:  "compare-" + name + "-" + strconv.FormatInt(time.Now().UnixNano(), 36),
 		ledger: filepath.Join(dir, name+"-ledger.jsonl"),
 		done:   map[*group]int64{},
@@ -87,7 +87,7 @@ func (r *round) run(ctx context.Context, strikes []fault) (err error) {
 // send runs the generator to its end.
 func (r *round) send(ctx context.Context) error {
 	generator, err := r.start("generator",
-		"generator", "--topic", r.topic, "--count", strconv.FormatInt(r.config.Orders, 10),
+		"generator", "--transport", r.config.Transport, "--topic", r.topic, "--count", strconv.FormatInt(r.config.Orders, 10),
 		"--users", strconv.Itoa(r.config.Users), "--invalid", r.config.Invalid,
 		"--seed", strconv.FormatUint(r.config.Seed, 10), "--ledger", r.ledger, "--json")
 	if err != nil {

@@ -8,8 +8,6 @@ import (
 	"os"
 	"slices"
 	"time"
-
-	"orderflow/infra/kafka"
 )
 
 // Run compares the guarantees: a round for each fault.
@@ -41,6 +39,8 @@ func (c Config) rounds() ([]plan, error) {
 		switch {
 		case err != nil:
 			return nil, err
+		case f.brokers && c.Transport != "kafka":
+			return nil, fmt.Errorf("the fault %q cuts Kafka's connections, and --transport %s has none: leave it out with --faults", name, c.Transport)
 		case f.shared && c.External != nil:
 			return nil, fmt.Errorf("the fault %q stops servers, which can be done to embedded ones only: leave it out with --faults, "+
 				"or unset KAFKA_BOOTSTRAP and DATABASE_URL", name)
@@ -56,7 +56,7 @@ func (c Config) rounds() ([]plan, error) {
 // draw returns faults by chance, of those that are possible.
 func (c Config) draw(strikes int) []fault {
 	possible := slices.DeleteFunc(slices.Clone(faults), func(f fault) bool {
-		return f.inject == nil || f.shared && c.External != nil
+		return f.inject == nil || f.shared && c.External != nil || f.brokers && c.Transport != "kafka"
 	})
 	random := rand.New(rand.NewPCG(c.Seed, 0))
 	drawn := make([]fault, strikes)
@@ -87,14 +87,13 @@ func experiment(ctx context.Context, config Config, plans []plan) (result Result
 		return result, err
 	}
 	defer func() { err = errors.Join(err, servers.close()) }()
-	admin, err := kafka.NewAdmin(ctx, servers.brokers)
+	topics, err := servers.connect(ctx)
 	if err != nil {
 		return result, err
 	}
-	defer admin.Close()
 
 	for _, plan := range plans {
-		r := newRound(config, servers, admin, plan.name, dir)
+		r := newRound(config, servers, topics, plan.name, dir)
 		if err := r.run(ctx, plan.strikes); err != nil {
 			return result, err
 		}

@@ -8,13 +8,16 @@ import (
 	"path/filepath"
 	"time"
 
+	"orderflow/app/records"
 	"orderflow/infra/embedded"
 	"orderflow/infra/kafka"
 	"orderflow/infra/postgres"
+	"orderflow/infra/postgres/messages"
 )
 
 // servers are what a comparison runs on.
 type servers struct {
+	transport   string
 	brokers     kafka.Config
 	database    postgres.Config
 	environment []string
@@ -25,17 +28,38 @@ type servers struct {
 	network  *embedded.Network
 	postgres *embedded.Postgres
 	dir      string
+
+	disconnect func() error // nil before connect
+}
+
+// connect returns the topics, which are read until close.
+func (s *servers) connect(ctx context.Context) (topics, error) {
+	if s.transport == "kafka" {
+		admin, err := kafka.NewAdmin(ctx, s.brokers)
+		if err != nil {
+			return nil, err
+		}
+		s.disconnect = func() error { admin.Close(); return nil }
+		return onKafka{admin}, nil
+	}
+	const connections = 4
+	pool, err := s.database.Pool(ctx, connections, nil)
+	if err != nil {
+		return nil, err
+	}
+	s.disconnect = pool.Close
+	return onPostgres{records.NewPostgres(messages.NewTopics(pool))}, nil
 }
 
 // startServers starts embedded servers, or takes those of the configuration.
 func startServers(ctx context.Context, config Config) (_ *servers, err error) {
 	if config.External != nil {
 		return &servers{
-			brokers: config.External.Kafka, database: config.External.Database,
+			transport: config.Transport, brokers: config.External.Kafka, database: config.External.Database,
 			timeout: externalSessionTimeout,
 		}, nil
 	}
-	s := &servers{network: &embedded.Network{}, timeout: sessionTimeout}
+	s := &servers{transport: config.Transport, network: &embedded.Network{}, timeout: sessionTimeout}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -50,6 +74,14 @@ func startServers(ctx context.Context, config Config) (_ *servers, err error) {
 	if err := s.startPostgres(ctx, 0); err != nil {
 		return nil, err
 	}
+	url := s.postgres.URL(embedded.Database)
+	if s.database, err = postgres.ParseURL(url); err != nil {
+		return nil, err
+	}
+	s.environment = []string{"DATABASE_URL=" + url}
+	if config.Transport != "kafka" {
+		return s, nil
+	}
 	s.kafka, err = embedded.StartKafka(embedded.KafkaOptions{
 		Network: s.network, MinSessionTimeout: sessionTimeout, Logger: config.Logger,
 	})
@@ -57,11 +89,7 @@ func startServers(ctx context.Context, config Config) (_ *servers, err error) {
 		return nil, err
 	}
 	s.brokers = kafka.Config{Brokers: []string{s.kafka.Addr()}}
-	url := s.postgres.URL(embedded.Database)
-	if s.database, err = postgres.ParseURL(url); err != nil {
-		return nil, err
-	}
-	s.environment = []string{"KAFKA_BOOTSTRAP=" + s.kafka.Addr(), "DATABASE_URL=" + url}
+	s.environment = append(s.environment, "KAFKA_BOOTSTRAP="+s.kafka.Addr())
 	return s, nil
 }
 
@@ -93,6 +121,9 @@ func (s *servers) restartPostgres(ctx context.Context, down time.Duration) error
 
 func (s *servers) close() error {
 	var errs []error
+	if s.disconnect != nil {
+		errs = append(errs, s.disconnect())
+	}
 	if s.kafka != nil {
 		s.kafka.Close()
 	}

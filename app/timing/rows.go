@@ -19,15 +19,20 @@ type Row struct {
 	Committed time.Time // by the database's clock, see postgres.Snapshot.Commits
 }
 
+// Topics is where the records are: kafka.Admin, or what reads like it.
+type Topics interface {
+	ReadTopic(ctx context.Context, topic string, visit func(*kgo.Record) error) (map[int32]kafka.Extent, error)
+}
+
 // EachRow calls visit with every row that a consumer group has made of a topic, in
 // the order of their commits. It keeps the timestamps of all records in memory.
-func EachRow(ctx context.Context, admin *kafka.Admin, topic string, database postgres.Config, group string, visit func(Row)) error {
+func EachRow(ctx context.Context, topics Topics, topic string, database postgres.Config, group string, visit func(Row)) error {
 	type record struct {
 		at  time.Time
 		key string
 	}
 	produced, keys := map[int32]map[int64]record{}, map[string]string{} // one string a key
-	_, err := admin.ReadTopic(ctx, topic, func(read *kgo.Record) error {
+	_, err := topics.ReadTopic(ctx, topic, func(read *kgo.Record) error {
 		if produced[read.Partition] == nil {
 			produced[read.Partition] = map[int64]record{}
 		}

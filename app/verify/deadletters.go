@@ -13,7 +13,7 @@ import (
 )
 
 func (v *verification) readDeadLetters(ctx context.Context) error {
-	return v.admin.ReadExtents(ctx, v.DeadLetters, v.letters, v.seeDeadLetter)
+	return v.Topics.ReadExtents(ctx, v.DeadLetters, v.letters, v.seeDeadLetter)
 }
 
 // seeDeadLetter takes note of a dead letter if it is of the group and the topic.

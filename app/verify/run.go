@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"orderflow/app/ledger"
 	"orderflow/infra/kafka"
 	"orderflow/infra/postgres"
@@ -15,6 +17,8 @@ import (
 type Input struct {
 	// Ledger is the path of the file. The orders' topic is the one it names.
 	Ledger string
+	// Topics holds the records and the dead letters; nil is that of the brokers Kafka.
+	Topics Topics
 	Kafka  kafka.Config
 	// DeadLetters is the topic of the group's dead letters; "" is that of the
 	// orders with .dlq.
@@ -22,6 +26,14 @@ type Input struct {
 	Database    postgres.Config
 	// Group is the consumer group.
 	Group string
+}
+
+// Topics is where the records are: kafka.Admin, or what reads like it.
+type Topics interface {
+	Extents(ctx context.Context, topic string) (map[int32]kafka.Extent, error)
+	CommittedOffsets(ctx context.Context, group, topic string) (kafka.Offsets, error)
+	ReadTopic(ctx context.Context, topic string, visit func(*kgo.Record) error) (map[int32]kafka.Extent, error)
+	ReadExtents(ctx context.Context, topic string, extents map[int32]kafka.Extent, visit func(*kgo.Record) error) error
 }
 
 // Run reads everything and reports. An error means that there is no report: a
@@ -32,15 +44,18 @@ func Run(ctx context.Context, in Input) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	admin, err := kafka.NewAdmin(ctx, in.Kafka)
-	if err != nil {
-		return nil, err
+	if in.Topics == nil {
+		admin, err := kafka.NewAdmin(ctx, in.Kafka)
+		if err != nil {
+			return nil, err
+		}
+		defer admin.Close()
+		in.Topics = admin
 	}
-	defer admin.Close()
 	if in.DeadLetters == "" {
 		in.DeadLetters = header.Topic + ".dlq"
 	}
-	v := newVerification(in, header, admin)
+	v := newVerification(in, header)
 	if err := v.freeze(ctx); err != nil {
 		return nil, err
 	}
@@ -60,7 +75,6 @@ func headerOf(path string) (ledger.Header, error) {
 type verification struct {
 	Input
 	topic string
-	admin *kafka.Admin
 
 	// The group's side, as it was before the ledger and the topic are read.
 	committed kafka.Offsets
@@ -79,9 +93,9 @@ type verification struct {
 	suspects []suspect
 }
 
-func newVerification(in Input, header ledger.Header, admin *kafka.Admin) *verification {
+func newVerification(in Input, header ledger.Header) *verification {
 	return &verification{
-		Input: in, topic: header.Topic, admin: admin,
+		Input: in, topic: header.Topic,
 		report:  newReport(),
 		hash:    newHasher(),
 		records: records{pages: map[pageKey]*page{}},
@@ -99,18 +113,18 @@ func newVerification(in Input, header ledger.Header, admin *kafka.Admin) *verifi
 // committed now, all rows and dead letters are seen; and each of those has its
 // record in the topic, of which the end is looked up later.
 func (v *verification) freeze(ctx context.Context) (err error) {
-	_, err = v.admin.Extents(ctx, v.topic)
+	_, err = v.Topics.Extents(ctx, v.topic)
 	if kafka.NoTopic(err) {
-		return fmt.Errorf("the ledger %s is of another run: its orders went to topic %q, which these brokers do not have", v.Ledger, v.topic)
+		return fmt.Errorf("the ledger %s is of another run: its orders went to topic %q, which is not there", v.Ledger, v.topic)
 	}
 	if err != nil {
 		return err
 	}
-	v.committed, err = v.admin.CommittedOffsets(ctx, v.Group, v.topic)
+	v.committed, err = v.Topics.CommittedOffsets(ctx, v.Group, v.topic)
 	if err != nil {
 		return err
 	}
-	v.letters, err = v.admin.Extents(ctx, v.DeadLetters)
+	v.letters, err = v.Topics.Extents(ctx, v.DeadLetters)
 	if err != nil && !kafka.NoTopic(err) {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func (v *verification) readTopic(ctx context.Context) (err error) {
-	v.extents, err = v.admin.ReadTopic(ctx, v.topic, v.see)
+	v.extents, err = v.Topics.ReadTopic(ctx, v.topic, v.see)
 	if err != nil {
 		return err
 	}

@@ -77,8 +77,13 @@ func (s *Subscriber) Subscribe(ctx context.Context, topic string) (<-chan *messa
 	if s.stopping.Err() != nil {
 		return nil, fmt.Errorf("subscribe to topic %q: %w", topic, errClosed)
 	}
-	if err := s.register(ctx, topic); err != nil {
+	if err := s.register(ctx, topic); err != nil && ctx.Err() == nil {
 		return nil, err
+	}
+	if ctx.Err() != nil { // what was asked to stop is no error
+		ended := make(chan *message.Message)
+		close(ended)
+		return ended, nil
 	}
 	subscribed := newSubscription(ctx, s, topic)
 	deadline := unlimited
