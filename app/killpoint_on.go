@@ -62,6 +62,22 @@ func (s *deadlyStore) Save(ctx context.Context, order handlers.Order, source han
 	return outcome, err
 }
 
+// SaveAll dies when the order is among them for whom Save would.
+func (s *deadlyStore) SaveAll(ctx context.Context, orders []handlers.Placement) {
+	last := s.saves.Add(int64(len(orders)))
+	mine := last-int64(len(orders)) < s.at && s.at <= last
+	if mine && s.place == beforeSaveHeld {
+		time.Sleep(hold)
+	}
+	if mine && s.place != afterSave {
+		die()
+	}
+	s.Store.(handlers.BatchStore).SaveAll(ctx, orders) //nolint:forcetypeassert // who calls it has asked
+	if mine {
+		die()
+	}
+}
+
 // die ends the process as kill -9 does.
 func die() {
 	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)

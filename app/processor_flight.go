@@ -16,6 +16,10 @@ type store interface {
 	Close() error
 }
 
+// bundlesInFlight is how many bundles the records in flight of a partition make: one
+// is being written while others are decoded and acked.
+const bundlesInFlight = 2
+
 // openStore returns a store that writes each order for itself where few are in
 // flight, and one that writes them in batches for more. Sums are always in batches.
 func openStore(ctx context.Context, flags handlingFlags, database postgres.Config) (store, error) {

@@ -101,6 +101,7 @@ func (p *processor) connect(ctx context.Context, flags handlingFlags, carrier tr
 		DrainTimeout:   flags.ShutdownTimeout,
 		NackDelay:      time.Second,
 		InFlight:       flags.InFlight,
+		Bundle:         flags.InFlight / bundlesInFlight,
 		Ordering:       flags.Ordering,
 		Assigned: sync.OnceFunc(func() {
 			p.readiness.Set(needsPartitions, nil)

@@ -72,7 +72,7 @@ func newTopology(flags handlingFlags, p parts) (*message.Router, error) {
 
 	// Outermost first; middleware/doc.go says why in this order. What differs from
 	// one guarantee to another is in delivery.go.
-	layers := []message.HandlerMiddleware{middleware.Room, p.tally.inFlight, p.metrics.Middleware()}
+	layers := []message.HandlerMiddleware{p.tally.inFlight, p.metrics.Middleware()}
 	if flags.Commit == kafka.CommitBefore {
 		layers = append(layers, middleware.CommitFirst(p.commitNow))
 	}
@@ -80,7 +80,11 @@ func newTopology(flags handlingFlags, p parts) (*message.Router, error) {
 	if flags.OnOutage == "pause" {
 		layers = append(layers, outage.Middleware)
 	}
-	layers = append(layers, middleware.OnFailure(retry.Middleware))
+	// Records that came together are handled together; what fails comes again alone,
+	// and goes on inwards.
+	handler := handlers.Persist{Store: deadly(p.store), Saved: p.tally.saved}
+	together := middleware.Together{Handle: handler.HandleBundle, Hold: flags.OnOutage == "pause", Logger: p.logger}
+	layers = append(layers, together.Middleware, middleware.OnFailure(retry.Middleware))
 	if flags.Commit == kafka.CommitBefore {
 		once := middleware.Once{Logger: p.logger, GivenUp: p.tally.givenUp}
 		layers = append(layers, once.Middleware)
@@ -91,7 +95,6 @@ func newTopology(flags handlingFlags, p parts) (*message.Router, error) {
 	// decode -> validate -> store.Save; the message is acked when that is durable,
 	// and only what was acked is committed. What is saved is the handler's choice:
 	// persist writes a row, analytics counts the order in sums (openStore).
-	handler := handlers.Persist{Store: deadly(p.store), Saved: p.tally.saved}
 	router.AddConsumerHandler(flags.Handler, flags.Topic, p.subscriber, handler.Handle)
 	return router, nil
 }

@@ -69,7 +69,7 @@ func (d DeadLetter) annotate(next message.HandlerFunc, seen *limiter) message.Ha
 	return func(msg *message.Message) ([]*message.Message, error) {
 		produced, err := next(msg)
 		if err == nil {
-			seen.note(false)
+			notePassed(msg, seen)
 			return produced, nil
 		}
 		class := handlers.ClassOf(err)
@@ -79,5 +79,18 @@ func (d DeadLetter) annotate(next message.HandlerFunc, seen *limiter) message.Ha
 		}
 		describe(msg, class, d.Group)
 		return produced, err
+	}
+}
+
+// notePassed notes the records of a message that were handled. Those set apart come
+// again.
+func notePassed(msg *message.Message, seen *limiter) {
+	bundle, ok := handlers.BundleOf(msg.Context())
+	if !ok {
+		seen.note(false)
+		return
+	}
+	for range bundle.Together() {
+		seen.note(false)
 	}
 }

@@ -8,6 +8,9 @@
 //	dead letter  publishes what failed for good; outside everything that may still save it
 //	outage       holds all messages back while the database is down; outside retry,
 //	             which would count the outage against the one message
+//	together     handles bundles of records past the layers inside; outside of them,
+//	             because they are about single records, and inside of outage, which
+//	             holds bundles back like any message
 //	retry        tries again what concerns one message and passes (Watermill's)
 //	attempts     counts each call of the handler that fails; inside retry, or it
 //	             would count them as one

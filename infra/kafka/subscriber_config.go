@@ -29,13 +29,16 @@ type SubscriberConfig struct {
 	DrainTimeout time.Duration
 	// NackDelay is how long after a nack the message is delivered again.
 	NackDelay time.Duration
-	// InFlight is how many messages of a partition a WindowedSubscriber delivers
+	// InFlight is how many records of a partition a WindowedSubscriber delivers
 	// before one of them is acked, at least 1; a Subscriber delivers one.
 	InFlight int
 	// InFlightBytes limits the records of a partition that a WindowedSubscriber has
 	// taken up and that are not acked: their keys, values and headers in bytes. A
 	// larger record is taken up alone. 0 is DefaultInFlightBytes.
 	InFlightBytes int64
+	// Bundle is how many records a WindowedSubscriber delivers in one message, at most,
+	// when so many may be delivered at once: see handlers.Bundle. 0 and 1 are one.
+	Bundle int
 	// Ordering is which messages of a partition a WindowedSubscriber lets wait for
 	// one another.
 	Ordering Ordering

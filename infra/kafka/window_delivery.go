@@ -5,37 +5,45 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"orderflow/handlers"
 )
 
-// delivery is a message on its way: a record that is nacked is delivered again.
+// delivery is a message on its way: a record, or several in a bundle. A record that
+// is nacked or set apart is delivered again.
 type delivery struct {
-	entry *entry
-	msg   *message.Message
-	end   context.CancelFunc // ends the message's context
+	entries []*entry
+	bundle  *handlers.Bundle // nil if it is one record
+	msg     *message.Message
+	end     context.CancelFunc // ends the message's context
 }
 
 // deliver hands out what may be delivered, until the partition drains.
 func (p *partition) deliver() {
 	defer p.stoppedSending()
-	var entries []*entry
 	for {
-		if entries = p.next(entries[:0]); len(entries) == 0 {
+		entries := p.next()
+		if len(entries) == 0 {
 			return
 		}
-		for _, e := range entries {
-			if !p.send(e) {
+		for _, together := range p.bundles(entries) {
+			if !p.send(together) {
 				return
 			}
 		}
 	}
 }
 
-// send delivers an entry. It is refused when the partition drains before somebody
-// takes it.
-func (p *partition) send(e *entry) (taken bool) {
-	d := p.newDelivery(e)
+// send delivers entries in one message. It is refused when the partition drains before
+// somebody takes it.
+func (p *partition) send(entries []*entry) (taken bool) {
+	var d delivery
+	if len(entries) == 1 {
+		d = p.newDelivery(entries)
+	} else {
+		d = p.newBundle(entries)
+	}
 	select {
 	case p.messages <- d.msg:
 		p.sent(d)
@@ -46,23 +54,29 @@ func (p *partition) send(e *entry) (taken bool) {
 	}
 }
 
-// sendAgain delivers an entry that was nacked once more, after NackDelay.
-func (p *partition) sendAgain(e *entry) {
+// sendAlone delivers entries once more, after a delay, each for itself.
+func (p *partition) sendAlone(entries []*entry, delay time.Duration) {
 	defer p.stoppedSending()
-	timer := time.NewTimer(p.config.NackDelay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		p.send(e)
-	case <-p.draining.Done():
+	if delay > 0 {
+		timer := time.NewTimer(delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-p.draining.Done():
+			return
+		}
+	}
+	for i := range entries {
+		if !p.send(entries[i : i+1]) {
+			return
+		}
 	}
 }
 
-func (p *partition) newDelivery(e *entry) delivery {
-	record := e.record
-	source := handlers.Source{
-		Topic: record.Topic, Partition: record.Partition, Offset: record.Offset, Timestamp: record.Timestamp,
-	}
+// newDelivery makes the message of a record.
+func (p *partition) newDelivery(entries []*entry) delivery {
+	record := entries[0].record
+	source := recordSource(record)
 	var headers []header
 	for _, h := range record.Headers {
 		headers = append(headers, header{key: h.Key, value: h.Value})
@@ -71,5 +85,11 @@ func (p *partition) newDelivery(e *entry) delivery {
 	// base is never done, so this registers nowhere: it costs one allocation.
 	ctx, end := context.WithCancel(handlers.WithSource(p.base, source))
 	msg.SetContext(ctx)
-	return delivery{entry: e, msg: msg, end: end}
+	return delivery{entries: entries, msg: msg, end: end}
+}
+
+func recordSource(record *kgo.Record) handlers.Source {
+	return handlers.Source{
+		Topic: record.Topic, Partition: record.Partition, Offset: record.Offset, Timestamp: record.Timestamp,
+	}
 }

@@ -34,7 +34,9 @@ func (p *partition) sent(d delivery) {
 		return
 	}
 	if p.config.Commit == CommitOnTimer {
-		d.entry.state = max(d.entry.state, entryDelivered)
+		for _, e := range d.entries {
+			e.state = max(e.state, entryDelivered)
+		}
 	}
 	p.flight.deliveries = append(p.flight.deliveries, d)
 	if len(p.flight.deliveries) == 1 {
@@ -113,13 +115,10 @@ func (p *partition) land(ended []delivery, everywhere bool) []delivery {
 	for i, d := range p.flight.deliveries {
 		switch {
 		case isClosed(d.msg.Acked()):
-			p.window.ack(d.entry)
-			acked++
+			acked += p.acked(&d)
 			ended = append(ended, d)
 		case isClosed(d.msg.Nacked()):
-			p.flight.senders++
-			again := d.entry // captured alone: d would be allocated for each delivery
-			p.running.Go(func() { p.sendAgain(again) })
+			p.again(d.entries, p.config.NackDelay)
 			ended = append(ended, d)
 		case everywhere:
 			flying = append(flying, d)
@@ -133,6 +132,29 @@ func (p *partition) land(ended []delivery, everywhere bool) []delivery {
 	p.flight.deliveries = flying
 	p.landed(acked)
 	return ended
+}
+
+// acked ends the entries of a delivery and returns how many, but for those that are
+// set apart: these come again at once.
+func (p *partition) acked(d *delivery) (entries int) {
+	var apart []*entry
+	for i, e := range d.entries {
+		if d.bundle != nil && d.bundle.Apart(i) {
+			apart = append(apart, e)
+			continue
+		}
+		p.window.ack(e)
+	}
+	if len(apart) > 0 {
+		p.again(apart, 0)
+	}
+	return len(d.entries) - len(apart)
+}
+
+// again has entries delivered once more.
+func (p *partition) again(entries []*entry, delay time.Duration) {
+	p.flight.senders++
+	p.running.Go(func() { p.sendAlone(entries, delay) })
 }
 
 // cut takes the first n deliveries out.

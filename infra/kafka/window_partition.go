@@ -117,9 +117,8 @@ func (p *partition) hungry() bool {
 	return len(p.backlog) == 0
 }
 
-// next waits for entries that may be delivered and adds them to the given ones. It
-// adds none when draining.
-func (p *partition) next(entries []*entry) []*entry {
+// next waits for entries that may be delivered. It returns none when draining.
+func (p *partition) next() (entries []*entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.draining.Err() == nil {

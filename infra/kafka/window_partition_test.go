@@ -21,6 +21,7 @@ import (
 type ownedPartition struct {
 	ordering  Ordering
 	inFlight  int
+	bundle    int
 	log       []*kgo.Record
 	committed int64
 	acked     map[int64]bool
@@ -33,7 +34,7 @@ type ownedPartition struct {
 }
 
 func (o *ownedPartition) assign() {
-	config := &SubscriberConfig{Commit: CommitAfter, InFlight: o.inFlight, InFlightBytes: 200, Ordering: o.ordering}
+	config := &SubscriberConfig{Commit: CommitAfter, InFlight: o.inFlight, InFlightBytes: 200, Bundle: o.bundle, Ordering: o.ordering}
 	o.messages = make(chan *message.Message)
 	nothing := func() {}
 	o.owner = newPartition(context.Background(), "orders", 0, config, o.messages, fetching{nothing, nothing, nothing})
@@ -86,20 +87,35 @@ func (o *ownedPartition) receive(t *rapid.T) {
 	case <-time.After(patience):
 		t.Fatal("what is deliverable does not come")
 	}
-	source, _ := handlers.SourceOf(msg.Context())
-	offset := source.Offset
 	require.NoError(t, msg.Context().Err())
-	require.False(t, o.acked[offset] && offset < o.committed, "%d was committed", offset)
-	require.NotContains(t, o.handled, offset)
-	require.Less(t, len(o.handled), o.inFlight)
-	for other, handled := range o.handled {
-		require.NotEqual(t, OrderingPartition, o.ordering, "%d and %d are in flight", other, offset)
-		if o.ordering == OrderingKey {
-			require.NotEqual(t, handlers.KeyOf(handled), handlers.KeyOf(msg), "%d and %d have the same key", other, offset)
+	offsets := offsetsIn(msg)
+	require.LessOrEqual(t, len(offsets), max(1, o.bundle))
+	for _, offset := range offsets {
+		require.False(t, o.acked[offset] && offset < o.committed, "%d was committed", offset)
+		require.NotContains(t, o.handled, offset)
+		require.Less(t, len(o.handled), o.inFlight)
+		require.True(t, len(offsets) == 1 || !o.nacked[offset], "%d comes again, but not alone", offset)
+		for other := range o.handled {
+			require.NotEqual(t, OrderingPartition, o.ordering, "%d and %d are in flight", other, offset)
+			if o.ordering == OrderingKey {
+				require.NotEqual(t, o.log[other].Key, o.log[offset].Key, "%d and %d have the same key", other, offset)
+			}
 		}
+		delete(o.nacked, offset)
+		o.handled[offset] = msg
 	}
-	delete(o.nacked, offset)
-	o.handled[offset] = msg
+}
+
+// offsetsIn returns those of the records in a message.
+func offsetsIn(msg *message.Message) (offsets []int64) {
+	bundle, ok := handlers.BundleOf(msg.Context())
+	if !ok {
+		return []int64{offsetOf(msg)}
+	}
+	for _, record := range bundle.Records {
+		offsets = append(offsets, record.Source.Offset)
+	}
+	return offsets
 }
 
 // end acks or nacks a message in flight, and waits until that has been seen.
@@ -107,14 +123,23 @@ func (o *ownedPartition) end(t *rapid.T, nack bool) {
 	if len(o.handled) == 0 {
 		t.Skip("nothing is in flight")
 	}
-	offset := rapid.SampledFrom(slices.Sorted(maps.Keys(o.handled))).Draw(t, "which")
-	msg := o.handled[offset]
-	delete(o.handled, offset)
+	msg := o.handled[rapid.SampledFrom(slices.Sorted(maps.Keys(o.handled))).Draw(t, "which")]
+	bundle, bundled := handlers.BundleOf(msg.Context())
+	for i, offset := range offsetsIn(msg) {
+		delete(o.handled, offset)
+		apart := bundled && rapid.Bool().Draw(t, "apart")
+		if apart {
+			bundle.SetApart(i)
+		}
+		if nack || apart {
+			o.nacked[offset] = true
+		} else {
+			o.acked[offset] = true
+		}
+	}
 	if nack {
 		msg.Nack()
-		o.nacked[offset] = true
 	} else {
-		o.acked[offset] = true
 		msg.Ack()
 	}
 	<-msg.Context().Done()
@@ -127,7 +152,8 @@ func TestPartitionKeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := &ownedPartition{
 			ordering: rapid.SampledFrom([]Ordering{OrderingKey, OrderingPartition, OrderingNone}).Draw(t, "ordering"),
-			inFlight: rapid.IntRange(1, 4).Draw(t, "in flight"),
+			inFlight: rapid.IntRange(1, 6).Draw(t, "in flight"),
+			bundle:   rapid.IntRange(0, 3).Draw(t, "bundle"),
 			acked:    map[int64]bool{},
 		}
 		o.assign()

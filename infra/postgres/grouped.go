@@ -92,20 +92,9 @@ func OpenGrouped(ctx context.Context, config Config, group string, write Write, 
 // already, that one goes on as long as other callers wait for it: the row may
 // then be there after an error of class Canceled.
 func (s *GroupedStore) Save(ctx context.Context, order handlers.Order, source handlers.Source) (handlers.Outcome, error) {
-	b, i, err := s.queue.join(ctx, order, source)
-	if err != nil {
-		return s.fate(ctx, &order, source, "", err)
-	}
-	select {
-	case <-b.done:
-		return s.fate(ctx, &order, source, b.rows[i].outcome, b.rows[i].err)
-	case <-ctx.Done():
-		err := ctx.Err()
-		if underWay := s.queue.leave(b, i); underWay {
-			err = unconfirmedError{err}
-		}
-		return s.fate(ctx, &order, source, "", err)
-	}
+	placed := [1]handlers.Placement{{Order: order, Source: source}}
+	s.saveAll(ctx, placed[:])
+	return placed[0].Outcome, placed[0].Err
 }
 
 // Close waits for the transactions under way and ends the connections. Callers

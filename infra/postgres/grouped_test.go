@@ -19,7 +19,7 @@ import (
 )
 
 // Every caller's outcome must fit what is in the table in the end, as if all had
-// called one after the other.
+// called one after the other, whether they bring one order or many.
 func TestThousandsOfCallers(t *testing.T) {
 	t.Parallel()
 	databaseURL := servertest.Database(t)
@@ -32,22 +32,33 @@ func TestThousandsOfCallers(t *testing.T) {
 	calls := make([]call, callers)
 	random := rand.New(rand.NewPCG(1, 2))
 	var wg sync.WaitGroup
-	for i := range calls {
-		order := variant(strconv.Itoa(random.IntN(ids)), 1+random.Int64N(2))
+	for first, size := 0, 0; first < callers; first += size {
+		size = min(1+random.IntN(5), callers-first)
+		if first == 0 {
+			size = 2500 // more than one transaction takes
+		}
 		ctx, cancel := context.WithCancel(t.Context())
+		placements := make([]handlers.Placement, size)
+		for i := range placements {
+			order := variant(strconv.Itoa(random.IntN(ids)), 1+random.Int64N(2))
+			if random.IntN(50) == 0 {
+				refused["a NUL in the user"](&order)
+			}
+			calls[first+i].order = order
+			placements[i] = handlers.Placement{Order: order, Source: handlers.Source{Offset: int64(first + i)}}
+		}
 		switch random.IntN(50) {
 		case 0:
-			refused["a NUL in the user"](&order)
-		case 1:
 			cancel()
-		case 2:
-			go cancel() // at some moment of Save
+		case 1:
+			go cancel() // at some moment of SaveAll
 		}
-		calls[i].order = order
 		wg.Go(func() {
 			defer cancel()
-			outcome, err := store.Save(ctx, order, handlers.Source{Offset: int64(i)})
-			calls[i].fate = summary(postgres.Fate{Outcome: outcome, Err: err})
+			saveAll(ctx, store, placements)
+			for i, placed := range placements {
+				calls[first+i].fate = summary(postgres.Fate{Outcome: placed.Outcome, Err: placed.Err})
+			}
 		})
 	}
 	wg.Wait()
@@ -80,6 +91,15 @@ func TestThousandsOfCallers(t *testing.T) {
 		require.LessOrEqual(t, inserted[id], 1, "order %s", id)
 		require.True(t, inserted[id] == 1 || canceled[id], "nobody knows who inserted order %s", id)
 	}
+}
+
+// saveAll saves a single order by Save, as most callers do.
+func saveAll(ctx context.Context, store *postgres.GroupedStore, orders []handlers.Placement) {
+	if len(orders) == 1 {
+		orders[0].Outcome, orders[0].Err = store.Save(ctx, orders[0].Order, orders[0].Source)
+		return
+	}
+	store.SaveAll(ctx, orders)
 }
 
 func TestServerThatIsKilledUnderLoad(t *testing.T) {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,9 +25,10 @@ var errClosed = handlers.Fail(handlers.Canceled, errors.New("the store has been 
 // queue holds the rows that wait in one open batch, which the next flusher takes
 // whole.
 type queue struct {
-	room *semaphore.Weighted // for rows in the open batch
-	turn sync.Mutex          // of the one flusher that waits for a batch
-	wake chan struct{}       // tells it that wanted rows are there
+	maxRows int
+	room    *semaphore.Weighted // for rows in the open batch
+	turn    sync.Mutex          // of the one flusher that waits for a batch
+	wake    chan struct{}       // tells it that wanted rows are there
 
 	mu     sync.Mutex
 	open   *batch
@@ -38,7 +40,7 @@ type queue struct {
 // batch is rows that are written in one transaction.
 type batch struct {
 	rows    []row
-	waiting int // callers that have not left; guarded by queue.mu
+	waiting int // rows whose callers have not left; guarded by queue.mu
 	taken   bool
 	ctx     context.Context // ends when no caller waits any more
 	cancel  context.CancelFunc
@@ -55,9 +57,10 @@ type row struct {
 
 func newQueue(maxRows int) *queue {
 	return &queue{
-		room: semaphore.NewWeighted(int64(maxRows)),
-		wake: make(chan struct{}, 1),
-		open: newBatch(0),
+		maxRows: maxRows,
+		room:    semaphore.NewWeighted(int64(maxRows)),
+		wake:    make(chan struct{}, 1),
+		open:    newBatch(0),
 	}
 }
 
@@ -66,27 +69,31 @@ func newBatch(size int) *batch {
 	return &batch{rows: make([]row, 0, size), ctx: ctx, cancel: cancel, done: make(chan struct{})}
 }
 
-// join adds a row to the open batch, when there is room.
-func (q *queue) join(ctx context.Context, order handlers.Order, source handlers.Source) (*batch, int, error) {
-	if err := q.room.Acquire(ctx, 1); err != nil {
+// join adds rows, maxRows at most, to the open batch, when there is room. The first of
+// them has the index that it returns.
+func (q *queue) join(ctx context.Context, orders []handlers.Placement) (b *batch, first int, err error) {
+	n := len(orders)
+	if err := q.room.Acquire(ctx, int64(n)); err != nil {
 		return nil, 0, err
 	}
 	q.mu.Lock()
 	if q.closed {
 		q.mu.Unlock()
-		q.room.Release(1) // to the next who waits, and will fail likewise
+		q.room.Release(int64(n)) // to the next who waits, and will fail likewise
 		return nil, 0, errClosed
 	}
-	b := q.open
-	b.rows = append(b.rows, row{order: order, source: source})
-	b.waiting++
-	i := len(b.rows) - 1
-	enough := len(b.rows) == q.wanted
+	b, first = q.open, len(q.open.rows)
+	b.rows = slices.Grow(b.rows, n)
+	for i := range orders {
+		b.rows = append(b.rows, row{order: orders[i].Order, source: orders[i].Source})
+	}
+	b.waiting += n
+	enough := first < q.wanted && q.wanted <= len(b.rows)
 	q.mu.Unlock()
 	if enough {
 		q.wakeUp()
 	}
-	return b, i, nil
+	return b, first, nil
 }
 
 func (q *queue) wakeUp() {
@@ -96,14 +103,16 @@ func (q *queue) wakeUp() {
 	}
 }
 
-// leave says that the caller of a row waits no longer. underWay is true when its
+// leave says that the caller of n rows waits no longer. underWay is true when their
 // batch has been taken. A batch that nobody waits for is cancelled.
-func (q *queue) leave(b *batch, i int) (underWay bool) {
+func (q *queue) leave(b *batch, first, n int) (underWay bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	b.waiting--
+	b.waiting -= n
 	if !b.taken {
-		b.rows[i].left = true
+		for i := range n {
+			b.rows[first+i].left = true
+		}
 		return false
 	}
 	if b.waiting == 0 {

@@ -1,0 +1,48 @@
+package postgres
+
+import (
+	"context"
+
+	"orderflow/handlers"
+)
+
+var _ handlers.BatchStore = (*GroupedStore)(nil)
+
+// SaveAll saves the orders as Save does each of them, in one transaction where they
+// are no more than Grouping.MaxRows. Their order among each other is not kept.
+func (s *GroupedStore) SaveAll(ctx context.Context, orders []handlers.Placement) {
+	for len(orders) > 0 {
+		n := min(len(orders), s.queue.maxRows)
+		s.saveAll(ctx, orders[:n])
+		orders = orders[n:]
+	}
+}
+
+func (s *GroupedStore) saveAll(ctx context.Context, orders []handlers.Placement) {
+	b, first, err := s.queue.join(ctx, orders)
+	if err == nil {
+		err = s.await(ctx, b, first, len(orders))
+	}
+	for i := range orders {
+		placed := &orders[i]
+		if err != nil {
+			placed.Outcome, placed.Err = s.fate(ctx, &placed.Order, placed.Source, "", err)
+			continue
+		}
+		row := &b.rows[first+i]
+		placed.Outcome, placed.Err = s.fate(ctx, &placed.Order, placed.Source, row.outcome, row.err)
+	}
+}
+
+// await waits until n rows of a batch have their fate. The caller of an error has left.
+func (s *GroupedStore) await(ctx context.Context, b *batch, first, n int) error {
+	select {
+	case <-b.done:
+		return nil
+	case <-ctx.Done():
+		if underWay := s.queue.leave(b, first, n); underWay {
+			return unconfirmedError{ctx.Err()}
+		}
+		return ctx.Err()
+	}
+}
