@@ -32,10 +32,10 @@ func TestThousandsOfCallers(t *testing.T) {
 	calls := make([]call, callers)
 	random := rand.New(rand.NewPCG(1, 2))
 	var wg sync.WaitGroup
-	for first, size := 0, 0; first < callers; first += size {
-		size = min(1+random.IntN(5), callers-first)
-		if first == 0 {
-			size = 2500 // more than one transaction takes
+	size := 2500 // at first more than one transaction takes
+	for first := 0; first < callers; first += size {
+		if first > 0 {
+			size = min(1+random.IntN(5), callers-first)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		placements := make([]handlers.Placement, size)
