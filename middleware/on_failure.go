@@ -10,8 +10,8 @@ func OnFailure(layer message.HandlerMiddleware) message.HandlerMiddleware {
 	return func(next message.HandlerFunc) message.HandlerFunc {
 		return func(msg *message.Message) ([]*message.Message, error) {
 			produced, err := next(msg)
-			if err == nil {
-				return produced, nil
+			if err == nil || msg.Context().Err() != nil { // nothing is tried again then
+				return produced, err
 			}
 			called := false
 			return layer(func(msg *message.Message) ([]*message.Message, error) {

@@ -1,14 +1,29 @@
 package middleware_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+	wm "github.com/ThreeDotsLabs/watermill/message/router/middleware"
 	"github.com/stretchr/testify/require"
 
 	"orderflow/middleware"
 )
+
+// Retry looks at the context before it calls: the error would be the context's.
+func TestOnFailureKeepsTheErrorOfAMessageThatHasEnded(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	msg := message.NewMessageWithContext(ctx, "uuid", nil)
+	handle := middleware.OnFailure(wm.Retry{MaxRetries: 3}.Middleware)(func(*message.Message) ([]*message.Message, error) {
+		cancel()
+		return nil, invalid
+	})
+	_, err := handle(msg)
+	require.ErrorIs(t, err, invalid)
+}
 
 func TestOnFailureCallsTheHandlerAsOftenAsTheLayerDoes(t *testing.T) {
 	t.Parallel()
