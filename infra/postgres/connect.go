@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -96,6 +98,15 @@ func (c Config) ping(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
+// untrusted reports whether one side does not accept the other's certificate.
+// crypto/tls has no type for an alert that the server has sent.
+func untrusted(err error) bool {
+	_, verification := errors.AsType[*tls.CertificateVerificationError](err)
+	_, authority := errors.AsType[x509.UnknownAuthorityError](err)
+	_, invalid := errors.AsType[x509.CertificateInvalidError](err)
+	return verification || authority || invalid || strings.Contains(err.Error(), "remote error: tls:")
+}
+
 // explain says what an error of a first contact means and what to do next.
 func (c Config) explain(err error) error {
 	refused, answered := errors.AsType[*pq.Error](err)
@@ -113,6 +124,10 @@ func (c Config) explain(err error) error {
 			"which `go run ./app migrate --grant-to %s` grants with the others", c.address(), c.settings.User, c.settings.Database, err, c.settings.User)
 	case errors.Is(err, pq.ErrSSLNotSupported):
 		return fmt.Errorf("PostgreSQL at %s does not speak TLS: %w; add sslmode=disable to DATABASE_URL", c.address(), err)
+	case untrusted(err):
+		return fmt.Errorf("no trust between this client and PostgreSQL at %s: %w; check in DATABASE_URL sslrootcert, which is to hold the "+
+			"authority of the server's certificate, sslcert and sslkey, whose authority the server must know, and the host's name, "+
+			"and that neither certificate has expired", c.address(), err)
 	case answered:
 		return fmt.Errorf("PostgreSQL at %s cannot be used: %w", c.address(), err)
 	default:

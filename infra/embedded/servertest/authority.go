@@ -36,7 +36,7 @@ type Certificate struct {
 // NewAuthority makes an authority that issues certificates for a day.
 func NewAuthority(t testing.TB) *Authority {
 	t.Helper()
-	a := &Authority{certificate: template("authority", time.Now().Add(24*time.Hour)), key: newKey(t)}
+	a := &Authority{certificate: template("authority "+rand.Text(), time.Now().Add(24*time.Hour)), key: newKey(t)}
 	a.certificate.IsCA = true
 	a.certificate.BasicConstraintsValid = true
 	a.certificate.KeyUsage = x509.KeyUsageCertSign
