@@ -110,7 +110,8 @@ func TestDatabaseRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			processor := program(t, "processor", "--topic", flags.Topic, "--database-url", test.url)
+			processor := program(t, "processor", "--topic", flags.Topic)
+			processor.Env = append(processor.Environ(), "DATABASE_URL="+test.url)
 			err := processor.Run()
 			failed, ok := errors.AsType[*exec.ExitError](err)
 			require.True(t, ok)
