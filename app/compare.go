@@ -26,6 +26,7 @@ type compareCommand struct {
 	InFlight   int      `default:"1" group:"group" help:"Messages of a partition that may be handled at once; at-most-once stays at 1." placeholder:"N"`
 	Faults     []string `group:"failures" help:"Faults to inject, by default all that the transport can have; with --soak how many." placeholder:"NAME"`
 	Analytics  bool     `group:"delivery" help:"Add a group that counts the orders in sums, and hold these against the table of exactly-once, to the cent."`
+	Outbox     bool     `group:"outbox" help:"Have all rows announced, and dead letters sent, through the outbox; hold the events against the rows."`
 	Injections int      `default:"4" group:"failures" help:"How often a fault is injected into each group." placeholder:"N"`
 	Soak       bool     `group:"failures" help:"One long round with faults of all kinds by chance, for exactly-once."`
 
@@ -50,6 +51,9 @@ func (c *compareCommand) Validate() error {
 	}
 	if c.Analytics && !c.Soak && len(c.Deliveries) > 0 && !slices.Contains(c.Deliveries, "exactly-once") {
 		return errors.New("--analytics: its sums are held against the table of exactly-once, which must be among the --deliveries")
+	}
+	if c.Outbox && c.Transport != "kafka" {
+		return fmt.Errorf("--outbox: relays to Kafka: leave it out with --transport %s", c.Transport)
 	}
 	if c.Soak {
 		_, err := c.soakFaults()
@@ -145,7 +149,7 @@ func (c *compareCommand) config(s surroundings) (lab.Config, error) {
 	}
 	config := lab.Config{
 		Program: program, Orders: c.Orders, Users: c.Users, Invalid: c.Invalid.String(), Seed: c.Seed,
-		Transport: c.Transport, Faults: c.Faults, Injections: c.Injections, InFlight: c.InFlight, Logger: s.logger,
+		Transport: c.Transport, Faults: c.Faults, Injections: c.Injections, InFlight: c.InFlight, Outbox: c.Outbox, Logger: s.logger,
 	}
 	if len(config.Faults) == 0 {
 		config.Faults = lab.FaultsOn(c.Transport)

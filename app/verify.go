@@ -21,6 +21,7 @@ type verifyCommand struct {
 	Group    string `name:"group-id" env:"GROUP_ID" default:"order-processor" group:"group" help:"Consumer group whose rows and dead letters are judged." placeholder:"ID"`
 	Delivery string `enum:"at-most-once,auto-commit,at-least-once,exactly-once" default:"exactly-once" group:"delivery" help:"Guarantee that the group had, and so what counts as broken: at-most-once, auto-commit, at-least-once or exactly-once." placeholder:"NAME"`
 	DLQTopic string `name:"dlq-topic" group:"failures" help:"Topic of the dead letters; by default that of the orders with .dlq." placeholder:"NAME"`
+	Events   string `name:"outbox-topic" group:"outbox" help:"Hold the events in this topic against the rows, too: those of processors with --outbox." placeholder:"NAME"`
 	JSON     bool   `name:"json" group:"output" help:"Print the report as one JSON object."`
 }
 
@@ -34,7 +35,7 @@ func (c *verifyCommand) Validate() error {
 
 // Run is called by kong.
 func (c *verifyCommand) Run(s surroundings) (err error) {
-	in := verify.Input{Ledger: c.Ledger, DeadLetters: c.DLQTopic, Group: c.Group}
+	in := verify.Input{Ledger: c.Ledger, DeadLetters: c.DLQTopic, EventsTopic: c.Events, Group: c.Group}
 	if in.Database, err = c.databaseFlags.config(); err != nil {
 		return err
 	}

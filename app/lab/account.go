@@ -40,7 +40,7 @@ func (g *group) accountRows(ctx context.Context) (Cell, error) {
 	r := g.round
 	found, err := verify.Run(ctx, verify.Input{
 		Ledger: r.ledger, Topics: r.topics, DeadLetters: r.deadLetters(),
-		Database: r.servers.database, Group: g.name,
+		EventsTopic: g.eventsTopic(), Database: r.servers.database, Group: g.name,
 	})
 	if err != nil {
 		return Cell{}, err
@@ -49,6 +49,7 @@ func (g *group) accountRows(ctx context.Context) (Cell, error) {
 		Delivery: g.delivery.Name, Fault: r.name, Orders: r.config.Orders, Injected: len(g.injected),
 		Persisted: found.Persisted, Lost: found.Lost + found.InvalidNotDeadLettered, Duplicated: found.Duplicated,
 		DeadLettered: found.DeadLettered, ValidDeadLettered: found.ValidDeadLettered, OutOfOrder: found.OutOfOrder,
+		Events: found.Events,
 	}, nil
 }
 

@@ -23,6 +23,8 @@ type Config struct {
 	Invalid string
 	// InFlight is how many messages of a partition may be in flight, 1 or more.
 	InFlight int
+	// Outbox has the processors announce their rows, and dead-letter the same way.
+	Outbox bool
 	// Seed decides which orders are sent, and which faults a soak injects.
 	Seed uint64
 	// Deliveries are the guarantees, Faults the names of the faults.

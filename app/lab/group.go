@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"orderflow/infra/kafka"
+	"orderflow/infra/postgres"
 )
 
 // members is how many processors share a group's partitions.
@@ -37,10 +38,22 @@ func (g *group) join() (*child, error) {
 	if g.delivery.Commit == kafka.CommitBefore {
 		inFlight = 1 // what is committed before it is handled is handled one after the other
 	}
+	flags := g.delivery.Flags
+	if topic := g.eventsTopic(); topic != "" {
+		flags = append(slices.Clone(flags), "--outbox", "--outbox-topic", topic, "--dlq-via", "outbox")
+	}
 	return g.round.start(g.name, append([]string{
 		"processor", "--transport", g.round.config.Transport, "--group-id", g.name, "--topic", g.round.topic, "--in-flight", strconv.Itoa(inFlight),
 		"--session-timeout", g.round.servers.timeout.String(), "--retry-interval", "50ms", "--retry-cap", "500ms",
-	}, g.delivery.Flags...)...)
+	}, flags...)...)
+}
+
+// eventsTopic is where the group announces its rows, "" if it does not.
+func (g *group) eventsTopic() string {
+	if !g.round.config.Outbox || g.delivery.Write == postgres.CountOnce {
+		return ""
+	}
+	return g.name + ".accepted"
 }
 
 // fill starts processors until there are enough.

@@ -1,6 +1,10 @@
 package lab
 
-import "time"
+import (
+	"time"
+
+	"orderflow/app/verify"
+)
 
 // Result is what a comparison came to.
 type Result struct {
@@ -33,6 +37,9 @@ type Cell struct {
 	PauseStayedSeconds float64 `json:"pause_stayed_seconds,omitempty"`
 	PauseMovedSeconds  float64 `json:"pause_moved_seconds,omitempty"`
 	InFlight           int     `json:"in_flight,omitempty"` // of a partition, when more than 1
+
+	// Events is what was announced, of a comparison with an outbox.
+	Events *verify.Events `json:"events,omitempty"`
 
 	Course *Course `json:"-"` // for the pictures
 }

@@ -27,5 +27,8 @@ func (r Report) Broken(neverLost, neverDoubled bool) []string {
 			broken = append(broken, fmt.Sprintf("%s: %d", promise.text, promise.count))
 		}
 	}
+	if r.Events != nil {
+		broken = append(broken, r.Events.Broken(neverLost && neverDoubled)...)
+	}
 	return broken
 }

@@ -53,6 +53,8 @@ type Report struct {
 	// Behind is how many of Lost and InvalidNotDeadLettered the group has not come
 	// to: they are after its committed offsets.
 	Behind int64 `json:"behind"`
+	// Events is what was announced; nil if nobody asked.
+	Events *Events `json:"events,omitempty"`
 	// Notes say what is to be known about the numbers.
 	Notes []string `json:"notes"`
 	// Findings are sorted by kind and place. There are at most 1000 of a kind;

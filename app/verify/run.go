@@ -24,6 +24,8 @@ type Input struct {
 	// orders with .dlq.
 	DeadLetters string
 	Database    postgres.Config
+	// EventsTopic is where the group's outbox is relayed to; "" leaves events out.
+	EventsTopic string
 	// Group is the consumer group.
 	Group string
 }
@@ -138,7 +140,7 @@ func (v *verification) freeze(ctx context.Context) (err error) {
 
 func (v *verification) run(ctx context.Context) (*Report, error) {
 	for _, step := range []func(context.Context) error{
-		v.readLedger, v.readTopic, v.readRows, v.readDeadLetters, v.nameMissing,
+		v.readLedger, v.readTopic, v.readRows, v.readDeadLetters, v.nameMissing, v.readEvents,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -46,6 +46,16 @@ func (r Report) WriteText(w io.Writer) error {
 		{"invalid not dead-lettered", r.InvalidNotDeadLettered, ""},
 		{"valid dead-lettered", r.ValidDeadLettered, "and no conflict"},
 	})
+	if e := r.Events; e != nil {
+		t.AppendSeparator()
+		t.AppendRows([]table.Row{
+			{"events", e.Published, fmt.Sprintf("of %d rows; %d of them again, under the same id", e.Rows, e.Repeated)},
+			{"unannounced", e.Unannounced, "rows without an event"},
+			{"phantom events", e.Phantom, "without a row of that content"},
+			{"under another id", e.OtherID, "than that of group and order"},
+			{"events out of order", e.OutOfOrder, "after one of a later row of the same user"},
+		})
+	}
 	_, err := fmt.Fprintln(w, t.Render())
 	return err
 }

@@ -38,7 +38,25 @@ func Table(w io.Writer, cells []lab.Cell) error {
 	if _, err := fmt.Fprintln(w, t.Render()); err != nil {
 		return err
 	}
+	if err := announced(w, cells); err != nil {
+		return err
+	}
 	return pauses(w, cells)
+}
+
+// announced says what became of the events, where an outbox was used.
+func announced(w io.Writer, cells []lab.Cell) error {
+	for _, c := range cells {
+		if c.Events == nil {
+			continue
+		}
+		_, err := fmt.Fprintf(w, "%s, %s: %d rows, %d events, %d of them again under the same id; %d rows without an event, %d events without a row\n",
+			c.Fault, c.Delivery, c.Events.Rows, c.Events.Published, c.Events.Repeated, c.Events.Unannounced, c.Events.Phantom)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pauses says how long partitions stood still in rebalances.

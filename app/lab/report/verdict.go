@@ -45,6 +45,9 @@ func Broken(cell lab.Cell) []string {
 			broken = append(broken, promise.word)
 		}
 	}
+	if cell.Events != nil {
+		broken = append(broken, cell.Events.Broken(promised.NeverLost && promised.NeverDoubled)...)
+	}
 	// With one in flight everybody stops in a rebalance; with more nobody does who keeps a partition.
 	if cell.InFlight > 1 && cell.PauseStayedSeconds > lab.MayPause.Seconds() {
 		broken = append(broken, "partitions that stay paused")
