@@ -101,4 +101,4 @@ func OneByOne(store *Store) *Batch {
 }
 
 // Event is a message as a row of the outbox holds it.
-func Event(msg *message.Message) []byte { return appendMessage(nil, msg) }
+func Event(msg *message.Message) []byte { return pack(appendMessage(nil, msg)) }

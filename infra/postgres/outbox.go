@@ -106,7 +106,7 @@ func (o *Outbox) publish(ctx context.Context, topic string, messages []*message.
 	}
 	rows := make([]*message.Message, len(messages))
 	for i, msg := range messages {
-		rows[i] = eventsMessage(appendMessage(nil, msg), 1)
+		rows[i] = eventsMessage(pack(appendMessage(nil, msg)), 1)
 	}
 	if err := publisher.Publish(topic, rows...); err != nil {
 		return err

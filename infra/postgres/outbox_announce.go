@@ -26,8 +26,8 @@ func Announcing(topic string) Option {
 	return func(s *Store) { s.announcer = &announcer{topic: topic} }
 }
 
-// rowBytes is about how many bytes of events a row of the outbox gets: few rows for
-// a batch, and none that is too large for memory.
+// rowBytes is about how many bytes of events are in a row of the outbox, before they
+// are packed: few rows for a batch, and none that is too large for memory.
 const rowBytes = 256 << 10
 
 // announcer writes events into the outbox. A nil one writes nothing. It is safe for
@@ -71,16 +71,15 @@ func (a *announcer) announce(ctx context.Context, tx *sql.Tx, rows ...*row) erro
 // draft is the messages of one announcement while they are written.
 type draft struct {
 	messages []*message.Message
-	buffer   []byte // of all messages, one after the other
-	begun    int    // where the last of them begins
-	events   int    // how many it has
+	buffer   []byte // the events of the next message
+	events   int    // how many they are
 	value    bytes.Buffer
 	encoder  jsontext.Encoder
 	metadata map[string]string
 }
 
 func (d *draft) reset() {
-	d.messages, d.buffer, d.begun, d.events = d.messages[:0], d.buffer[:0], 0, 0
+	d.messages, d.buffer, d.events = d.messages[:0], d.buffer[:0], 0
 }
 
 // add appends an event.
@@ -93,7 +92,7 @@ func (d *draft) add(event handlers.Accepted) error {
 	d.metadata[handlers.KeyMetadata] = event.UserID
 	d.buffer = appendEvent(d.buffer, event.EventID, d.metadata, nil, bytes.TrimSuffix(d.value.Bytes(), []byte("\n")))
 	d.events++
-	if len(d.buffer)-d.begun >= rowBytes {
+	if len(d.buffer) >= rowBytes {
 		d.finish()
 	}
 	return nil
@@ -104,9 +103,8 @@ func (d *draft) finish() {
 	if d.events == 0 {
 		return
 	}
-	// The buffer may move when it grows, this part of it stays what it is.
-	d.messages = append(d.messages, eventsMessage(d.buffer[d.begun:len(d.buffer):len(d.buffer)], d.events))
-	d.begun, d.events = len(d.buffer), 0
+	d.messages = append(d.messages, eventsMessage(pack(d.buffer), d.events))
+	d.buffer, d.events = d.buffer[:0], 0
 }
 
 // eventsMessage is a message of so many events.

@@ -7,12 +7,15 @@ import (
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/klauspost/compress/s2"
 
 	"orderflow/handlers"
 )
 
-// The payload of a row of the outbox is events one after the other. JSON would not
-// do: a dead letter's key, headers and value are any bytes. An event is
+// The payload of a row of the outbox is events one after the other, compressed by S2
+// (Snappy's successor): it passes through the database twice and through the
+// forwarder's JSON, and a quarter of the bytes costs less than the whole. JSON would
+// not do: a dead letter's key, headers and value are any bytes. An event is
 //
 //	length   of what follows, a uvarint
 //	uuid     text
@@ -77,10 +80,30 @@ func appendSource(b []byte, source *handlers.Source) []byte {
 	return binary.AppendVarint(b, source.Timestamp.UnixMilli())
 }
 
-// readEvents is the inverse: the messages that were appended. Of a damaged payload
-// it returns none.
+// pack makes the payload of events that were appended.
+func pack(events []byte) []byte { return s2.Encode(nil, events) }
+
+// unpack is the inverse of pack. What claims to be larger than any row is not believed.
+func unpack(payload []byte) ([]byte, error) {
+	const largest = 512 << 20
+	if length, err := s2.DecodedLen(payload); err != nil || length > largest {
+		return nil, errDamaged
+	}
+	events, err := s2.Decode(nil, payload)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return events, nil
+}
+
+// readEvents returns the messages that were appended and packed. Of a damaged
+// payload it returns none.
 func readEvents(payload []byte) (messages []*message.Message, err error) {
-	for r := (eventReader{rest: payload}); len(r.rest) > 0; {
+	events, err := unpack(payload)
+	if err != nil {
+		return nil, err
+	}
+	for r := (eventReader{rest: events}); len(r.rest) > 0; {
 		event := eventReader{rest: r.bytes()}
 		msg := event.message()
 		if r.damaged || event.damaged {

@@ -42,7 +42,7 @@ func TestEventLaw(t *testing.T) {
 		for _, msg := range written {
 			payload = appendMessage(payload, msg)
 		}
-		read, err := readEvents(payload)
+		read, err := readEvents(pack(payload))
 		require.NoError(t, err)
 		require.Len(t, read, len(written))
 		for i, msg := range read {
@@ -62,13 +62,15 @@ func TestEventLaw(t *testing.T) {
 func TestDamagedEvents(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		_, err := readEvents(rapid.SliceOf(rapid.Byte()).Draw(t, "any bytes"))
-		if err != nil {
-			require.ErrorIs(t, err, errDamaged)
+		bytes := rapid.SliceOf(rapid.Byte()).Draw(t, "any bytes")
+		for _, payload := range [][]byte{bytes, pack(bytes)} {
+			if _, err := readEvents(payload); err != nil {
+				require.ErrorIs(t, err, errDamaged)
+			}
 		}
 		payload := appendMessage(nil, message.NewMessage("uuid", []byte("value")))
 		cut := rapid.IntRange(1, len(payload)-1).Draw(t, "cut at")
-		_, err = readEvents(payload[:cut])
+		_, err := readEvents(pack(payload[:cut]))
 		require.ErrorIs(t, err, errDamaged)
 	})
 }

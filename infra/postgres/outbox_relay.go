@@ -91,7 +91,7 @@ func (r *Relay) relay(ctx context.Context, tx *sql.Tx, topic string, msg *messag
 		case err == nil:
 		case r.Refused(err):
 			published--
-			aside = append(aside, refused{id: events[i].UUID, cause: err, payload: appendMessage(nil, events[i])})
+			aside = append(aside, refused{id: events[i].UUID, cause: err, payload: pack(appendMessage(nil, events[i]))})
 		default:
 			return err
 		}
