@@ -74,7 +74,7 @@ func flink(narrow bool) func(contestantCommand, surroundings) error {
 func theProcessor(flags ...string) func(contestantCommand, surroundings) error {
 	return func(c contestantCommand, s surroundings) error {
 		args := append([]string{
-			"processor", "--topic", c.Topic, "--group-id", c.Group, "--in-flight", "3000", "--ordering", "key",
+			"processor", "--topic", c.Topic, "--group-id", c.Group, "--in-flight", "3000",
 		}, flags...)
 		if code := run(args, io.Discard, s.stderr); code != exitOK {
 			return fmt.Errorf("the processor failed with exit code %d", code)

@@ -49,15 +49,21 @@ type handlingFlags struct {
 	Write          postgres.Write `enum:",insert,insert-once" default:"" group:"delivery" help:"How a row is written: a row for each delivery, or once for each order_id; by default as the guarantee says." placeholder:"HOW"`
 
 	InFlight int            `default:"1" group:"group" help:"Messages of a partition that may be handled at once; with more than 1, rows are written in batches." placeholder:"N"`
-	Ordering kafka.Ordering `enum:"key,partition,none" default:"key" group:"group" help:"Which messages of a partition wait for one another when several may be in flight: those of one key, all, or none." placeholder:"WHAT"`
+	Ordering kafka.Ordering `enum:",key,partition,none" default:"" group:"group" help:"Which messages of a partition wait for one another when several may be in flight: those of one key, all (partition), or none. Default: key, or none with --handler analytics, whose sums are the same in any order." placeholder:"WHAT"`
 
 	SessionTimeout  time.Duration `default:"10s" group:"group" help:"How long a member may give no sign of life before the others get its partitions." placeholder:"TIME"`
 	ShutdownTimeout time.Duration `default:"15s" group:"group" help:"Longest time to finish what is in flight, when stopping or giving a partition away." placeholder:"TIME"`
 	HTTPAddr        string        `name:"http-addr" group:"output" help:"Serve /metrics, /healthz and /readyz here, such as 127.0.0.1:9464; off by default." placeholder:"HOST:PORT"`
 }
 
-// defaultGroups are the groups of the handlers.
-var defaultGroups = map[string]string{"persist": "order-processor", "analytics": "order-analytics"}
+// handlerDefaults are what is not said, by handler.
+var handlerDefaults = map[string]struct {
+	group    string
+	ordering kafka.Ordering
+}{
+	"persist":   {"order-processor", kafka.OrderingKey},
+	"analytics": {"order-analytics", kafka.OrderingNone}, // a sum is the same in any order
+}
 
 // AfterApply is called by kong: what is not said is as the guarantee has it.
 func (f *handlingFlags) AfterApply() error { //nolint:unparam // the form kong asks for
@@ -65,7 +71,8 @@ func (f *handlingFlags) AfterApply() error { //nolint:unparam // the form kong a
 	f.Commit = cmp.Or(f.Commit, profile.commit)
 	f.CommitInterval = cmp.Or(f.CommitInterval, profile.interval)
 	f.Write = cmp.Or(f.Write, profile.write)
-	f.Group = cmp.Or(f.Group, defaultGroups[f.Handler])
+	f.Group = cmp.Or(f.Group, handlerDefaults[f.Handler].group)
+	f.Ordering = cmp.Or(f.Ordering, handlerDefaults[f.Handler].ordering)
 	return nil
 }
 

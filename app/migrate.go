@@ -28,7 +28,7 @@ func (c *migrateCommand) Validate() error {
 
 // Run is called by kong.
 func (c *migrateCommand) Run(s surroundings) error {
-	c.Group = cmp.Or(c.Group, defaultGroups[c.Handler])
+	c.Group = cmp.Or(c.Group, handlerDefaults[c.Handler].group)
 	database, err := c.databaseFlags.config()
 	if err != nil {
 		return err
