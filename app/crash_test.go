@@ -110,7 +110,13 @@ func TestKilledGeneratorLeavesTheTruth(t *testing.T) {
 // program returns this program as a process of its own, with the test's Kafka.
 func program(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "orderflow", append(args, "--kafka-bootstrap", strings.Join(servertest.Kafka(t), ","))...)
+	return programOn(t, servertest.Kafka(t), args...)
+}
+
+// programOn is program with other brokers.
+func programOn(t *testing.T, brokers []string, args ...string) *exec.Cmd {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "orderflow", append(args, "--kafka-bootstrap", strings.Join(brokers, ","))...)
 	log := &logBuffer{}
 	command.Stdout, command.Stderr = log, log
 	t.Cleanup(func() {

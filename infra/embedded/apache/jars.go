@@ -2,12 +2,14 @@ package apache
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -35,7 +37,8 @@ func Jars(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("find a cache directory for Apache Kafka: %w", err)
 	}
 	cache = filepath.Join(cache, "orderflow")
-	final := filepath.Join(cache, "apache-kafka-"+Version)
+	content := fmt.Sprintf("%.4x", sha256.Sum256(append(slices.Clone(pom), logging...)))
+	final := filepath.Join(cache, "apache-kafka-"+Version+"-"+content)
 	if complete(final) {
 		return final, nil
 	}
