@@ -73,7 +73,7 @@ func TestExerciseRetentionDeletesWhatIsOld(t *testing.T) {
 			e.retain(t, "604800000")
 			e.generate(t, "--count", "20")
 
-			late := e.processor(t, "--in-flight", inFlight, "--until-idle", "2s", "--json")
+			late := e.processor(t, "--in-flight", inFlight, "--until-idle", idle, "--json")
 			output(t, late)
 			log := late.Stderr.(*logBuffer).String()
 			require.Equal(t, 3, strings.Count(log, "the offset to read from is out of range; going on at the oldest record"), log)

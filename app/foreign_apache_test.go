@@ -52,7 +52,7 @@ func TestForeignClients(t *testing.T) {
 }
 
 // What was aborted is in no table and is no dead letter.
-func TestForeignTransactions(t *testing.T) {
+func TestForeignTransactions(t *testing.T) { //nolint:tparallel // what comes last looks at all runs
 	t.Parallel()
 	f := newForeign(t)
 	for _, client := range foreignClients {

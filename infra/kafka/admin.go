@@ -14,8 +14,9 @@ const dialTimeout = 5 * time.Second
 
 // Admin manages topics and reads offsets. It is safe for concurrent use.
 type Admin struct {
-	config Config
-	client *kadm.Client
+	config  Config
+	client  *kadm.Client
+	brokers *kgo.Client // the same, for requests of one broker
 }
 
 // NewAdmin connects and makes sure that a broker answers, accepts the credentials
@@ -37,7 +38,7 @@ func NewAdmin(ctx context.Context, config Config) (*Admin, error) {
 		client.Close()
 		return nil, config.explain(err)
 	}
-	return &Admin{config: config, client: kadm.NewClient(client)}, nil
+	return &Admin{config: config, client: kadm.NewClient(client), brokers: client}, nil
 }
 
 // Close ends the connections.

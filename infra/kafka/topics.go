@@ -53,9 +53,9 @@ func (a *Admin) EnsureTopic(ctx context.Context, name string, partitions int32, 
 	_, err = a.client.CreateTopic(ctx, partitions, -1, settings, name)
 	switch {
 	case err == nil:
-		return true, nil
+		return true, a.awaitTopic(ctx, name)
 	case errors.Is(err, kerr.TopicAlreadyExists):
-		return false, nil
+		return false, a.awaitTopic(ctx, name)
 	case errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.ClusterAuthorizationFailed):
 		// Who may not create topics is refused also where there is nothing to create.
 		if exists, lookErr := a.topicExists(ctx, name); lookErr != nil || exists {
