@@ -23,8 +23,12 @@ func process(t *testing.T, flags handlingFlags, database postgres.Config, altera
 	defer func() { require.NoError(t, p.close()) }()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
+	remaining := left(t, flags)
+	if remaining == 0 {
+		return true // a bug that commits what it has not handled may have done it for all
+	}
 	altered := parts{
-		subscriber: untilAcked{p.subscriber, left(t, flags), stop},
+		subscriber: untilAcked{p.subscriber, remaining, stop},
 		publisher:  p.publisher, commitNow: p.commitNow, tooLarge: kafka.TooLarge,
 		store: p.store, tally: p.tally, metrics: p.metrics, outage: p.outage, fail: p.failWith, logger: p.logger,
 	}
