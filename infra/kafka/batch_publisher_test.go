@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"pgregory.net/rapid"
 
 	"orderflow/handlers"
@@ -83,11 +86,18 @@ func TestBatchPublisherWhenTheLimitIsLowered(t *testing.T) {
 	_, err := kadm.NewClient(servertest.Client(t)).AlterTopicConfigs(t.Context(),
 		[]kadm.AlterConfig{{Op: kadm.SetConfig, Name: MaxMessageBytes, Value: &limit}}, topic)
 	require.NoError(t, err)
+	// The leader learns of it a moment later.
+	client := servertest.Client(t, kgo.DefaultProduceTopic(topic), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	require.Eventually(t, func() bool {
+		sent := client.ProduceSync(t.Context(), &kgo.Record{Value: make([]byte, 20_000)})
+		return errors.Is(sent.FirstErr(), kerr.MessageTooLarge)
+	}, patience, 10*time.Millisecond)
 	refuseTheLargeOne(t, publisher, topic)
 }
 
 func refuseTheLargeOne(t *testing.T, publisher *BatchPublisher, topic string) {
 	t.Helper()
+	held := servertest.Ends(t, topic)[0]
 	random := rapid.SliceOfN(rapid.Byte(), 20_000, 20_000).Example(1) // not to be compressed
 	var messages []*message.Message
 	for i := range 30 {
@@ -98,7 +108,7 @@ func refuseTheLargeOne(t *testing.T, publisher *BatchPublisher, topic string) {
 		require.Equal(t, i == 7, err != nil, "message %d: %v", i, err)
 		require.Equal(t, i == 7, Refused(err), "message %d: %v", i, err)
 	}
-	require.Len(t, servertest.Records(t, topic, 29), 29)
+	require.Len(t, servertest.Records(t, topic, int(held)+29), int(held)+29)
 }
 
 func TestBatchPublisherRefusesDamagedHeaders(t *testing.T) {

@@ -56,9 +56,11 @@ func TestSetRetention(t *testing.T) {
 	admin, name := newAdmin(t), servertest.Topic(t, 1)
 	for _, ms := range []int64{60_000, -1} {
 		require.NoError(t, admin.SetRetention(t.Context(), name, ms))
-		topic, err := admin.DescribeTopic(t.Context(), name)
-		require.NoError(t, err)
-		require.Equal(t, strconv.FormatInt(ms, 10), topic.Configs[RetentionMS])
+		require.Eventually(t, func() bool { // brokers learn of it one after the other
+			topic, err := admin.DescribeTopic(t.Context(), name)
+			require.NoError(t, err)
+			return topic.Configs[RetentionMS] == strconv.FormatInt(ms, 10)
+		}, patience, 10*time.Millisecond)
 	}
 	require.ErrorContains(t, admin.SetRetention(t.Context(), "no-such-topic", 1), `"no-such-topic"`)
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Name returns a name that no other test has, for a topic, a group or a database.
@@ -30,8 +32,30 @@ func CreateTopic(t testing.TB, name string, partitions int32, configs map[string
 	for key, value := range configs {
 		settings[key] = &value
 	}
-	_, err := kadm.NewClient(Client(t)).CreateTopic(t.Context(), partitions, -1, settings, name)
+	client := Client(t)
+	_, err := kadm.NewClient(client).CreateTopic(t.Context(), partitions, -1, settings, name)
 	require.NoError(t, err)
+	require.Eventually(t, func() bool { return knownToAll(t, client, name) }, time.Minute, 10*time.Millisecond)
+}
+
+// knownToAll reports whether each broker knows a topic: the one that created it may
+// be ahead of the others.
+func knownToAll(t testing.TB, client *kgo.Client, name string) bool {
+	t.Helper()
+	brokers, err := kadm.NewClient(client).ListBrokers(t.Context())
+	require.NoError(t, err)
+	request := kmsg.NewPtrMetadataRequest()
+	topic := kmsg.NewMetadataRequestTopic()
+	topic.Topic = &name
+	request.Topics = append(request.Topics, topic)
+	for _, id := range brokers.NodeIDs() {
+		response, err := request.RequestWith(t.Context(), client.Broker(int(id)))
+		require.NoError(t, err)
+		if len(response.Topics) != 1 || response.Topics[0].ErrorCode != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Replicas returns how many replicas the partitions of a new topic have: one for
