@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -62,7 +63,12 @@ func TestReadTopicWithTransactions(t *testing.T) {
 		require.NoError(t, client.ProduceSync(t.Context(), &kgo.Record{Value: fmt.Append(nil, commit)}).FirstErr())
 		require.NoError(t, client.EndTransaction(t.Context(), commit))
 	}
-	values, extents := readAll(t, topic)
+	var values map[string]string
+	var extents map[int32]Extent
+	require.Eventually(t, func() bool { // a transaction has ended before its partition says so
+		values, extents = readAll(t, topic)
+		return extents[0].End == 4
+	}, patience, 10*time.Millisecond)
 	require.Equal(t, map[string]string{"0/0": "true"}, values)
 	require.Equal(t, map[int32]Extent{0: {0, 4}}, extents)
 
