@@ -9,18 +9,6 @@ import (
 	"orderflow/handlers"
 )
 
-// bundles cuts entries that may be delivered together into deliveries of Bundle
-// records at most.
-func (p *partition) bundles(entries []*entry) (deliveries [][]*entry) {
-	size := max(p.config.Bundle, 1)
-	for len(entries) > 0 {
-		n := min(size, len(entries))
-		deliveries = append(deliveries, entries[:n])
-		entries = entries[n:]
-	}
-	return deliveries
-}
-
 // newBundle makes the message of several records.
 func (p *partition) newBundle(entries []*entry) delivery {
 	bundle := &handlers.Bundle{Records: make([]handlers.Record, len(entries))}

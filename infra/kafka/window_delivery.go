@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -27,7 +28,7 @@ func (p *partition) deliver() {
 		if len(entries) == 0 {
 			return
 		}
-		for _, together := range p.bundles(entries) {
+		for together := range slices.Chunk(entries, max(p.config.Bundle, 1)) {
 			if !p.send(together) {
 				return
 			}
