@@ -11,7 +11,8 @@ type Placement struct {
 }
 
 // BatchStore is a Store that saves many orders at once. SaveAll does to each of them
-// what Save does, and says so in it. Their order among each other is not kept.
+// what Save does, and says so in it. Orders of a user are saved in their order: behind
+// one that failed and may succeed later, those of the same user fail, too.
 type BatchStore interface {
 	Store
 	SaveAll(ctx context.Context, orders []Placement)

@@ -24,14 +24,17 @@ type window struct {
 	maxBytes   int64 // of keys, values and headers of what is not acked
 
 	entries []*entry // in the order of their offsets; the first is not acked
-	fresh   []*entry // in the same order: were first of their key when they came
-	// successors became first of their key when the one before was acked.
-	successors byOffset
-	// newest is the newest entry of each key that has one which is not acked.
-	newest  map[string]*entry
+	slab    []entry  // of which the next entries are made
 	unacked int
 	bytes   int64
 	next    int64 // the offset after the newest entry, -1 before the first
+
+	fresh []*entry // in the same order: had none before them in their lane when they came
+	// successors have none before them any longer: it was acked.
+	successors byOffset
+	alone      []*entry // were set back and have none before them
+	// newest is the newest entry of each key that has one which is not acked.
+	newest map[string]*entry
 }
 
 // entry is a record in a window.
@@ -39,19 +42,25 @@ type entry struct {
 	record *kgo.Record // nil when acked, to free its memory
 	offset int64
 	bytes  int64
-	lane   string // the key it waits for; has none if laned is false
-	laned  bool
-	after  *entry // the next of its lane
 	state  entryState
+	// A lane is the entries of a key that are not acked, in order.
+	lane          string
+	laned         bool // false if it waits for none
+	before, after *entry
 }
 
 type entryState uint8
 
 const (
 	entryWaits entryState = iota
+	entrySetBack
+	entryTaken
 	entryDelivered
 	entryAcked
 )
+
+// slabSize is how many entries are allocated at once.
+const slabSize = 64
 
 func newWindow(ordering Ordering, inFlight int, maxBytes int64) *window {
 	return &window{
@@ -75,7 +84,12 @@ func (w *window) add(record *kgo.Record) bool {
 	if len(w.entries) >= w.maxRecords || w.unacked > 0 && w.bytes+bytes > w.maxBytes {
 		return false
 	}
-	e := &entry{record: record, offset: record.Offset, bytes: bytes}
+	if len(w.slab) == 0 {
+		w.slab = make([]entry, slabSize)
+	}
+	e := &w.slab[0]
+	w.slab = w.slab[1:]
+	e.record, e.offset, e.bytes = record, record.Offset, bytes
 	w.entries = append(w.entries, e)
 	w.unacked++
 	w.bytes += bytes
@@ -86,60 +100,21 @@ func (w *window) add(record *kgo.Record) bool {
 	return true
 }
 
-// queue puts the entry at the end of its lane, and reports whether it is the
-// first there.
-func (w *window) queue(e *entry) (first bool) {
-	switch w.ordering {
-	case OrderingPartition:
-		e.laned = true
-	case OrderingKey:
-		e.laned = e.record.Key != nil
-		e.lane = string(e.record.Key)
-	case OrderingNone:
-	}
-	if !e.laned {
-		return true
-	}
-	before := w.newest[e.lane]
-	w.newest[e.lane] = e
-	if before != nil {
-		before.after = e
-	}
-	return before == nil
-}
-
-// deliverable returns how many entries take would return, were it called so often.
-func (w *window) deliverable() int { return len(w.fresh) + len(w.successors) }
-
-// take returns the oldest entry that may be delivered, nil if there is none. It
-// does not return it again.
-func (w *window) take() *entry {
-	switch {
-	case len(w.successors) > 0 && (len(w.fresh) == 0 || w.successors[0].offset < w.fresh[0].offset):
-		return heap.Pop(&w.successors).(*entry) //nolint:forcetypeassert // byOffset holds nothing else
-	case len(w.fresh) > 0:
-		e := w.fresh[0]
-		w.fresh[0] = nil
-		w.fresh = w.fresh[1:]
-		return e
-	default:
-		return nil
-	}
-}
-
-// ack ends an entry that was taken. The next of its key may be delivered now.
+// ack ends an entry that was taken. The next of its lane may be delivered, if it was
+// the first there.
 func (w *window) ack(e *entry) {
 	e.state = entryAcked
 	e.record = nil
 	w.unacked--
 	w.bytes -= e.bytes
-	if e.laned {
-		if e.after != nil {
-			heap.Push(&w.successors, e.after)
-		} else {
-			delete(w.newest, e.lane)
+	if next := w.leaveLane(e); next != nil {
+		switch next.state {
+		case entryWaits:
+			heap.Push(&w.successors, next)
+		case entrySetBack:
+			w.alone = append(w.alone, next)
+		default: // it is in flight
 		}
-		e.after = nil
 	}
 	for len(w.entries) > 0 && w.entries[0].state == entryAcked {
 		w.entries[0] = nil

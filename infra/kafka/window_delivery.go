@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -22,16 +21,10 @@ type delivery struct {
 
 // deliver hands out what may be delivered, until the partition drains.
 func (p *partition) deliver() {
-	defer p.stoppedSending()
-	for {
-		entries := p.next()
-		if len(entries) == 0 {
+	defer p.sendsNoMore()
+	for together := p.next(); len(together) > 0; together = p.next() {
+		if !p.send(together) {
 			return
-		}
-		for together := range slices.Chunk(entries, max(p.config.Bundle, 1)) {
-			if !p.send(together) {
-				return
-			}
 		}
 	}
 }
@@ -55,23 +48,24 @@ func (p *partition) send(entries []*entry) (taken bool) {
 	}
 }
 
-// sendAlone delivers entries once more, after a delay, each for itself.
-func (p *partition) sendAlone(entries []*entry, delay time.Duration) {
-	defer p.stoppedSending()
-	if delay > 0 {
-		timer := time.NewTimer(delay)
+// again has entries that were nacked delivered once more, each for itself, after a
+// delay. Until then they count as in flight.
+func (p *partition) again(entries []*entry) {
+	p.running.Go(func() {
+		timer := time.NewTimer(p.config.NackDelay)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
 		case <-p.draining.Done():
 			return
 		}
-	}
-	for i := range entries {
-		if !p.send(entries[i : i+1]) {
-			return
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, e := range entries {
+			p.window.setBack(e)
 		}
-	}
+		p.landed(len(entries))
+	})
 }
 
 // newDelivery makes the message of a record.

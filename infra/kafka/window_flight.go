@@ -21,8 +21,8 @@ const (
 // it.
 type flight struct {
 	deliveries []delivery
-	senders    int       // that may add more
-	changed    sync.Cond // there is a first delivery, or one sender less
+	complete   bool      // no more will be added
+	changed    sync.Cond // there is a first delivery, or it is complete
 }
 
 // sent adds a delivery that somebody has taken.
@@ -44,11 +44,11 @@ func (p *partition) sent(d delivery) {
 	}
 }
 
-// stoppedSending says that one sender less may add deliveries.
-func (p *partition) stoppedSending() {
+// sendsNoMore says that no delivery will be added.
+func (p *partition) sendsNoMore() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.flight.senders--
+	p.flight.complete = true
 	p.flight.changed.Signal()
 }
 
@@ -58,7 +58,7 @@ func (p *partition) oldestInFlight() (oldest delivery, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.flight.deliveries) == 0 {
-		if p.flight.senders == 0 {
+		if p.flight.complete {
 			return delivery{}, false
 		}
 		p.flight.changed.Wait()
@@ -111,50 +111,40 @@ func (p *partition) land(ended []delivery, everywhere bool) []delivery {
 	if p.released {
 		return ended
 	}
-	flying, acked := p.flight.deliveries[:0], 0
+	flying, landed := p.flight.deliveries[:0], 0
 	for i, d := range p.flight.deliveries {
 		switch {
 		case isClosed(d.msg.Acked()):
-			acked += p.acked(&d)
+			landed += p.acked(&d)
 			ended = append(ended, d)
 		case isClosed(d.msg.Nacked()):
-			p.again(d.entries, p.config.NackDelay)
+			p.again(d.entries)
 			ended = append(ended, d)
 		case everywhere:
 			flying = append(flying, d)
 		default:
 			p.flight.cut(i)
-			p.landed(acked)
+			p.landed(landed)
 			return ended
 		}
 	}
 	clear(p.flight.deliveries[len(flying):])
 	p.flight.deliveries = flying
-	p.landed(acked)
+	p.landed(landed)
 	return ended
 }
 
-// acked ends the entries of a delivery and returns how many, but for those that are
-// set apart: these come again at once.
-func (p *partition) acked(d *delivery) (entries int) {
-	var apart []*entry
+// acked ends the entries of a delivery, but for those that are set apart: these come
+// again at once. It returns how many are no longer in flight.
+func (p *partition) acked(d *delivery) (records int) {
 	for i, e := range d.entries {
 		if d.bundle != nil && d.bundle.Apart(i) {
-			apart = append(apart, e)
-			continue
+			p.window.setBack(e)
+		} else {
+			p.window.ack(e)
 		}
-		p.window.ack(e)
 	}
-	if len(apart) > 0 {
-		p.again(apart, 0)
-	}
-	return len(d.entries) - len(apart)
-}
-
-// again has entries delivered once more.
-func (p *partition) again(entries []*entry, delay time.Duration) {
-	p.flight.senders++
-	p.running.Go(func() { p.sendAlone(entries, delay) })
+	return len(d.entries)
 }
 
 // cut takes the first n deliveries out.

@@ -28,7 +28,7 @@ type partition struct {
 	stopTaking  context.CancelFunc
 	working     context.Context // done when the drain is over
 	stopWorking context.CancelFunc
-	running     sync.WaitGroup // what delivers and what sees to acks
+	running     sync.WaitGroup // what delivers, sees to acks, and waits before it delivers again
 
 	mu       sync.Mutex
 	changed  sync.Cond // more may be deliverable, or draining is done
@@ -63,7 +63,6 @@ func newPartition(base context.Context, topic string, number int32, config *Subs
 	p.draining, p.stopTaking = context.WithCancel(context.Background())
 	p.working, p.stopWorking = context.WithCancel(context.Background())
 	p.flight.changed.L = &p.mu
-	p.flight.senders = 1
 	p.running.Go(p.deliver)
 	p.running.Go(p.collect)
 	return p
@@ -117,30 +116,29 @@ func (p *partition) hungry() bool {
 	return len(p.backlog) == 0
 }
 
-// next waits for entries that may be delivered. It returns none when draining.
-func (p *partition) next() (entries []*entry) {
+// next waits for entries that may be delivered together. It returns none when
+// draining.
+func (p *partition) next() []*entry {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.draining.Err() == nil {
-		for p.inFlight < p.config.InFlight && p.window.deliverable() > 0 {
-			p.inFlight++
-			entries = append(entries, p.window.take())
-		}
-		if len(entries) > 0 {
-			break
+		room := min(p.config.InFlight-p.inFlight, max(p.config.Bundle, 1))
+		if together := p.window.take(room); len(together) > 0 {
+			p.inFlight += len(together)
+			return together
 		}
 		p.changed.Wait()
 	}
-	return entries
+	return nil
 }
 
-// landed notes that so many messages are no longer in flight, and makes use of the
+// landed notes that so many records are no longer in flight, and makes use of the
 // room. The mutex is held.
-func (p *partition) landed(acked int) {
-	if acked == 0 {
+func (p *partition) landed(records int) {
+	if records == 0 {
 		return
 	}
-	p.inFlight -= acked
+	p.inFlight -= records
 	if len(p.backlog) == 0 {
 		p.changed.Signal()
 		return

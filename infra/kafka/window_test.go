@@ -20,7 +20,8 @@ type slowWindow struct {
 
 type slowRecord struct {
 	*kgo.Record
-	taken, acked bool
+
+	taken, setBack, acked bool
 }
 
 func (w *slowWindow) waitsFor(before, r slowRecord) bool {
@@ -34,13 +35,32 @@ func (w *slowWindow) waitsFor(before, r slowRecord) bool {
 	}
 }
 
-// next returns the index of the record to take, -1 if there is none.
-func (w *slowWindow) next() int {
-	return slices.IndexFunc(w.records, func(r slowRecord) bool {
-		return !r.taken && !slices.ContainsFunc(w.records, func(before slowRecord) bool {
-			return before.Offset < r.Offset && !before.acked && w.waitsFor(before, r)
+// take returns the indexes of the records to take, of which n may be taken together.
+// Of those that were set back it takes any that waits for none.
+func (w *slowWindow) take(n int) (together []int, anyOf bool) {
+	waits := func(i int, together []int) bool {
+		return slices.ContainsFunc(w.records[:i], func(before slowRecord) bool {
+			return !before.acked && !slices.Contains(together, w.index(before.Offset)) && w.waitsFor(before, w.records[i])
 		})
-	})
+	}
+	for i, r := range w.records {
+		if r.setBack && !waits(i, nil) {
+			together = append(together, i)
+		}
+	}
+	if len(together) > 0 {
+		return together, true
+	}
+	for i, r := range w.records {
+		if len(together) < n && !r.taken && !waits(i, together) {
+			together = append(together, i)
+		}
+	}
+	return together, false
+}
+
+func (w *slowWindow) index(offset int64) int {
+	return slices.IndexFunc(w.records, func(r slowRecord) bool { return r.Offset == offset })
 }
 
 func (w *slowWindow) lowWatermark() int64 {
@@ -77,7 +97,10 @@ func (w *slowWindow) full(more *kgo.Record) bool {
 	return span >= w.maxRecords || n > 0 && bytes+sizeOf(more) > w.maxBytes
 }
 
-// Whatever arrives and whatever is acked in which order, the window delivers what
+// deliverable reports whether take would return any.
+func (w *window) deliverable() bool { return len(w.alone)+len(w.fresh)+len(w.successors) > 0 }
+
+// Whatever arrives and whatever is acked or set back in which order, the window delivers what
 // the slow one does, holds as much, and says the same may be committed.
 func TestWindowIsAsOneWouldWriteItSlowly(t *testing.T) {
 	t.Parallel()
@@ -102,23 +125,42 @@ func TestWindowIsAsOneWouldWriteItSlowly(t *testing.T) {
 				}
 			},
 			"take": func(t *rapid.T) {
-				i, e := slow.next(), fast.take()
-				if i < 0 {
-					require.Nil(t, e)
+				n := rapid.IntRange(1, 4).Draw(t, "together")
+				want, anyOf := slow.take(n)
+				entries := fast.take(n)
+				if len(want) == 0 {
+					require.Empty(t, entries)
 					t.Skip("nothing may be delivered")
 				}
-				require.Same(t, slow.records[i].Record, e.record)
-				slow.records[i].taken = true
-				taken = append(taken, e)
+				got := make([]int, len(entries))
+				for i, e := range entries {
+					got[i] = slow.index(e.offset)
+					require.Same(t, slow.records[got[i]].Record, e.record)
+				}
+				if anyOf {
+					require.Len(t, got, 1)
+					require.Subset(t, want, got)
+				} else {
+					require.Equal(t, want, got)
+				}
+				for _, i := range got {
+					slow.records[i].taken, slow.records[i].setBack = true, false
+				}
+				taken = append(taken, entries...)
 			},
-			"ack": func(t *rapid.T) {
+			"end": func(t *rapid.T) {
 				if len(taken) == 0 {
 					t.Skip("nothing is in flight")
 				}
 				at := rapid.IntRange(0, len(taken)-1).Draw(t, "which")
-				i := slices.IndexFunc(slow.records, func(r slowRecord) bool { return r.Offset == taken[at].offset })
-				slow.records[i].acked = true
-				fast.ack(taken[at])
+				i := slow.index(taken[at].offset)
+				if rapid.Bool().Draw(t, "acked") {
+					slow.records[i].acked = true
+					fast.ack(taken[at])
+				} else {
+					slow.records[i].setBack = true
+					fast.setBack(taken[at])
+				}
 				taken = slices.Delete(taken, at, at+1)
 			},
 			"": func(t *rapid.T) {
@@ -126,7 +168,8 @@ func TestWindowIsAsOneWouldWriteItSlowly(t *testing.T) {
 				require.Equal(t, n, fast.unacked)
 				require.Equal(t, bytes, fast.bytes)
 				require.Equal(t, slow.lowWatermark(), fast.lowWatermark())
-				require.Equal(t, slow.next() >= 0, fast.deliverable() > 0)
+				deliverable, _ := slow.take(1)
+				require.Equal(t, len(deliverable) > 0, fast.deliverable())
 				require.LessOrEqual(t, len(fast.newest), n)
 			},
 		})

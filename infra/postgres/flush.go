@@ -3,8 +3,9 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/lib/pq"
 
@@ -26,6 +27,8 @@ type flusher struct {
 	layout *layout
 	text   copyText
 	staged int // how many batches to stage before the next is copied directly
+	// failed has the users of whom an order of this batch must be tried again.
+	failed map[string]error
 }
 
 func newFlusher(store *GroupedStore) *flusher {
@@ -43,11 +46,18 @@ func (f *flusher) run() {
 	}
 }
 
-// flush gives every row its outcome or error. What concerns the database is the
-// error of all rows. What concerns a row, such as a value that PostgreSQL refuses
-// or a lock that another transaction holds, must not be the error of its
-// neighbours: each half is tried for itself, down to the single row.
+// flush gives every row of a batch its outcome or error.
 func (f *flusher) flush(ctx context.Context, rows []*row) {
+	clear(f.failed)
+	f.settle(ctx, rows)
+}
+
+// settle gives rows their outcomes or errors. What concerns the database is the error
+// of all of them. What concerns a row, such as a value that PostgreSQL refuses or a
+// lock that another transaction holds, must not be the error of its neighbours: each
+// half is tried for itself, down to the single row.
+func (f *flusher) settle(ctx context.Context, rows []*row) {
+	rows = f.withoutHeldUp(rows)
 	switch len(rows) {
 	case 0:
 		return
@@ -59,14 +69,40 @@ func (f *flusher) flush(ctx context.Context, rows []*row) {
 	switch {
 	case err == nil:
 	case classOf(err).Lasts():
-		for _, row := range rows {
-			row.err = err
-		}
+		f.fail(err, rows...)
 	default:
 		half := len(rows) / 2
-		f.flush(ctx, rows[:half])
-		f.flush(ctx, rows[half:])
+		f.settle(ctx, rows[:half])
+		f.settle(ctx, rows[half:])
 	}
+}
+
+// fail gives rows their error. If they may succeed later, the orders after them of the
+// same users must not be there before.
+func (f *flusher) fail(err error, rows ...*row) {
+	for _, row := range rows {
+		row.err = err
+		if !classOf(err).Permanent() {
+			if f.failed == nil {
+				f.failed = map[string]error{}
+			}
+			f.failed[row.order.UserID] = err
+		}
+	}
+}
+
+// withoutHeldUp fails the rows that come after one that failed.
+func (f *flusher) withoutHeldUp(rows []*row) []*row {
+	if len(f.failed) == 0 {
+		return rows
+	}
+	return slices.DeleteFunc(slices.Clone(rows), func(row *row) bool {
+		cause, heldUp := f.failed[row.order.UserID]
+		if heldUp {
+			row.err = fmt.Errorf("an order before it of the same user has failed: %w", cause)
+		}
+		return heldUp
+	})
 }
 
 // single writes a row as Store does, which is the fastest for one, unless it has
@@ -74,13 +110,18 @@ func (f *flusher) flush(ctx context.Context, rows []*row) {
 func (f *flusher) single(ctx context.Context, r *row) {
 	if f.store.effects != nil {
 		if err := f.write(ctx, []*row{r}); err != nil {
-			r.err = err
+			f.fail(err, r)
 		}
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
 	defer cancel()
-	r.outcome, r.err = f.store.save(ctx, &r.order, r.source)
+	outcome, err := f.store.save(ctx, &r.order, r.source)
+	if err != nil {
+		f.fail(err, r)
+		return
+	}
+	r.outcome, r.err = outcome, nil
 }
 
 // write writes all rows in one transaction, or none. Where order_id is unique it expects
@@ -122,37 +163,4 @@ func (f *flusher) effects(ctx context.Context, tx *sql.Tx, rows []*row) error {
 		}
 	}
 	return f.store.announcer.announce(ctx, tx, inserted...)
-}
-
-// inTransaction commits what do has done, unless it fails.
-func (f *flusher) inTransaction(ctx context.Context, do func(*sql.Conn, *sql.Tx) error) error {
-	conn, tx, err := f.begin(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close() }()
-	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	if err := do(conn, tx); err != nil {
-		return err
-	}
-	return unconfirmed(tx.Commit())
-}
-
-// begin opens a transaction. A connection of the pool may have ended unseen; as
-// nothing was sent on it, the next is tried, as sql.DB.BeginTx does.
-func (f *flusher) begin(ctx context.Context) (*sql.Conn, *sql.Tx, error) {
-	for {
-		conn, err := f.store.db.Conn(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		tx, err := conn.BeginTx(ctx, nil)
-		if err == nil {
-			return conn, tx, nil
-		}
-		_ = conn.Close() // the error of BeginTx tells
-		if !errors.Is(err, driver.ErrBadConn) {
-			return nil, nil, err
-		}
-	}
 }

@@ -222,6 +222,33 @@ func TestCallersWithoutRoomCanBeCancelled(t *testing.T) {
 	require.Len(t, table.rows(t), 1)
 }
 
+// What one transaction does not take is not tried after one that was held up.
+func TestMoreThanATransactionTakesKeepsItsOrder(t *testing.T) {
+	t.Parallel()
+	databaseURL := servertest.Database(t)
+	locking := withSetting(t, databaseURL, "options", "-c lock_timeout=20ms")
+	store := openGrouped(t, locking, postgres.InsertOnce, postgres.Grouping{MaxRows: 4})
+	holder := tableIn(t, databaseURL).hold(t, "2")
+	placements := make([]handlers.Placement, 10)
+	for i := range placements {
+		placements[i].Order = simpleOrder(strconv.Itoa(i))
+		placements[i].Order.UserID = strconv.Itoa(i)
+	}
+	store.SaveAll(t.Context(), placements)
+	for i, placed := range placements {
+		if i == 2 || i >= 4 {
+			require.Equal(t, handlers.Transient, handlers.ClassOf(placed.Err), "order %d: %v", i, placed.Err)
+		} else {
+			require.NoError(t, placed.Err)
+		}
+	}
+	require.NoError(t, holder.Rollback())
+	store.SaveAll(t.Context(), placements)
+	for _, placed := range placements {
+		require.NoError(t, placed.Err)
+	}
+}
+
 func TestGroupingIsChecked(t *testing.T) {
 	t.Parallel()
 	for _, grouping := range []postgres.Grouping{{MaxRows: -1}, {Connections: -1}} {

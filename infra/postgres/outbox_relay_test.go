@@ -216,8 +216,8 @@ func TestACrashOfTheRelayLosesNothing(t *testing.T) {
 	// The connection ends after the broker has them, before the transaction does. A
 	// session may still be shown as active after it has answered.
 	crashing.refuse = func(*message.Message) error {
-		servertest.Query(t, databaseURL, `SELECT pg_terminate_backend(pid, 60000)::text FROM pg_stat_activity
-			WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL`)
+		t.Log(servertest.Query(t, databaseURL, `SELECT concat_ws(' ', backend_type, state, wait_event, query, 'has ended:', pg_terminate_backend(pid, 10000))
+			FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL`))
 		return nil
 	}
 	stop := relay(t, doomed, crashing)

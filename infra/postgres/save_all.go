@@ -2,20 +2,39 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"orderflow/handlers"
 )
 
 var _ handlers.BatchStore = (*GroupedStore)(nil)
 
-// SaveAll saves the orders as Save does each of them, in one transaction where they
-// are no more than Grouping.MaxRows. Their order among each other is not kept.
+// SaveAll saves the orders as Save does each of them, those of a user in their order,
+// in one transaction where they are no more than Grouping.MaxRows. Behind an order that
+// failed and may succeed later the user's other orders fail, too.
 func (s *GroupedStore) SaveAll(ctx context.Context, orders []handlers.Placement) {
 	for len(orders) > 0 {
 		n := min(len(orders), s.queue.maxRows)
 		s.saveAll(ctx, orders[:n])
+		cause := unsettled(orders[:n])
 		orders = orders[n:]
+		if cause != nil {
+			for i := range orders {
+				orders[i].Err = fmt.Errorf("orders before it have failed: %w", cause)
+			}
+			return
+		}
 	}
+}
+
+// unsettled returns an error of one of the orders that may succeed later.
+func unsettled(orders []handlers.Placement) error {
+	for i := range orders {
+		if err := orders[i].Err; err != nil && !handlers.ClassOf(err).Permanent() {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *GroupedStore) saveAll(ctx context.Context, orders []handlers.Placement) {
