@@ -16,6 +16,8 @@ import (
 
 // benchCommand is `bench`.
 type benchCommand struct {
+	externalFlags
+
 	Orders        int64    `default:"1000000" group:"orders" help:"Orders that wait in the topic; all contestants take the same, plain Watermill a twentieth of them." placeholder:"N"`
 	LatencyOrders int64    `default:"10000" group:"orders" help:"Orders that come at 1,000 a second when latency is measured." placeholder:"N"`
 	Users         int      `default:"10000" group:"orders" help:"How many users order." placeholder:"N"`
@@ -85,7 +87,7 @@ func (c *benchCommand) Run(s surroundings) (err error) {
 			return fmt.Errorf("create the directory for the results: %w; choose another one", err)
 		}
 	}
-	if slices.Contains(c.Contestants, bench.Flink) || slices.Contains(c.Contestants, bench.FlinkNarrow) {
+	if c.withFlink() {
 		if _, err := contestant.FlinkJar(c.FlinkBuild); err != nil {
 			return err
 		}
@@ -113,6 +115,10 @@ func (c *benchCommand) Run(s surroundings) (err error) {
 		return json.NewEncoder(s.stdout).Encode(result)
 	}
 	return result.Table(s.stdout)
+}
+
+func (c *benchCommand) withFlink() bool {
+	return slices.Contains(c.Contestants, bench.Flink) || slices.Contains(c.Contestants, bench.FlinkNarrow)
 }
 
 // measurement is a bench.Result or a bench.Series.
@@ -144,7 +150,7 @@ func (c *benchCommand) config(s surroundings) (config bench.Config, stop func() 
 	if config.Program, err = os.Executable(); err != nil {
 		return config, nil, fmt.Errorf("find this program to run it again: %w", err)
 	}
-	config.Servers, stop, err = benchServers(s)
+	config.Servers, stop, err = c.start(s)
 	config.Servers.Environment = append(config.Servers.Environment, "ORDERFLOW_FLINK_BUILD="+c.FlinkBuild)
 	return config, stop, err
 }

@@ -52,12 +52,12 @@ var contestants = map[string]func(contestantCommand, surroundings) error{
 	bench.ExactlyOnce: theProcessor("--delivery", "exactly-once"),
 	bench.AtLeastOnce: theProcessor("--delivery", "at-least-once"),
 	bench.WithOutbox:  theProcessor("--delivery", "exactly-once", "--outbox"),
-	bench.HandWritten: func(c contestantCommand, s surroundings) error {
-		return contestant.HandWritten(s.ctx, c.job())
-	},
-	bench.PlainWatermill: func(c contestantCommand, s surroundings) error {
-		return contestant.PlainWatermill(s.ctx, c.job(), telemetry.ForWatermill(s.logger))
-	},
+	bench.HandWritten: theirs(func(s surroundings, job contestant.Job) error {
+		return contestant.HandWritten(s.ctx, job)
+	}),
+	bench.PlainWatermill: theirs(func(s surroundings, job contestant.Job) error {
+		return contestant.PlainWatermill(s.ctx, job, telemetry.ForWatermill(s.logger))
+	}),
 	bench.Analytics:   theProcessor("--handler", "analytics"),
 	bench.Flink:       flink(false),
 	bench.FlinkNarrow: flink(true),
@@ -66,7 +66,9 @@ var contestants = map[string]func(contestantCommand, surroundings) error{
 // flink runs Flink SQL into a table of 5 columns, or of all.
 func flink(narrow bool) func(contestantCommand, surroundings) error {
 	return func(c contestantCommand, s surroundings) error {
-		return contestant.Flink(s.ctx, c.job(), c.FlinkBuild, narrow)
+		return theirs(func(s surroundings, job contestant.Job) error {
+			return contestant.Flink(s.ctx, job, c.FlinkBuild, narrow)
+		})(c, s)
 	}
 }
 
@@ -83,8 +85,15 @@ func theProcessor(flags ...string) func(contestantCommand, surroundings) error {
 	}
 }
 
-func (c contestantCommand) job() contestant.Job {
-	return contestant.Job{Brokers: c.Bootstrap, DatabaseURL: c.URL, Topic: c.Topic, Group: c.Group}
+// theirs runs a contestant that is not ours.
+func theirs(run func(surroundings, contestant.Job) error) func(contestantCommand, surroundings) error {
+	return func(c contestantCommand, s surroundings) error {
+		brokers, err := c.kafkaFlags.config()
+		if err != nil {
+			return err
+		}
+		return run(s, contestant.Job{Kafka: brokers, DatabaseURL: c.URL, Topic: c.Topic, Group: c.Group})
+	}
 }
 
 // profiled calls f and writes a CPU profile of it, if one is wanted.

@@ -17,6 +17,7 @@ import (
 // compareCommand is `compare`.
 type compareCommand struct {
 	transportFlags
+	externalFlags
 
 	Orders     int64    `default:"3000" group:"orders" help:"Orders in each round; all guarantees get the same." placeholder:"N"`
 	Users      int      `default:"100" group:"orders" help:"How many users order." placeholder:"N"`
@@ -157,7 +158,7 @@ func (c *compareCommand) config(s surroundings) (lab.Config, error) {
 	if config.Seed == 0 {
 		config.Seed = generator.RandomSeed()
 	}
-	if config.External, err = externalServers(c.Transport); err != nil {
+	if config.External, config.Environment, err = c.servers(c.Transport); err != nil {
 		return config, err
 	}
 	for _, p := range profiles {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 
@@ -72,26 +71,4 @@ func brokenPromises(cells []lab.Cell) error {
 		return nil
 	}
 	return fmt.Errorf("a guarantee did not hold: %s; repeat it with --out to see when", strings.Join(broken, "; "))
-}
-
-// externalServers are those of KAFKA_BOOTSTRAP and DATABASE_URL, if both are set.
-func externalServers(transport string) (*lab.External, error) {
-	bootstrap, database := os.Getenv("KAFKA_BOOTSTRAP"), os.Getenv("DATABASE_URL")
-	switch {
-	case transport != "kafka" && database != "":
-		config, err := databaseFlags{URL: database}.config()
-		return &lab.External{Database: config}, err
-	case transport != "kafka":
-		return nil, nil
-	case bootstrap == "" && database == "":
-		return nil, nil
-	case bootstrap == "" || database == "":
-		return nil, usageError{fmt.Errorf("set both KAFKA_BOOTSTRAP and DATABASE_URL to use servers of your own, or neither")}
-	}
-	brokers, err := kafkaFlags{Bootstrap: strings.Split(bootstrap, ","), SASLMechanism: "none"}.config()
-	if err != nil {
-		return nil, err
-	}
-	config, err := databaseFlags{URL: database}.config()
-	return &lab.External{Kafka: brokers, Database: config}, err
 }

@@ -47,7 +47,7 @@ func (c *devCommand) Run(s surroundings) (err error) {
 	if err != nil {
 		return err
 	}
-	carrier, err := c.newTransport(kafkaFlags{Bootstrap: servers.bootstrap(), SASLMechanism: "none"}, database, s.logger)
+	carrier, err := c.newTransport(kafkaFlags{Bootstrap: servers.bootstrap()}, database, s.logger)
 	if err != nil {
 		return err
 	}

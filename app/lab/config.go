@@ -35,6 +35,9 @@ type Config struct {
 	// External, if not nil, are the servers to use instead of embedded ones. What
 	// needs to stop a server is then refused.
 	External *External
+	// Environment tells child processes how to reach the servers of External. Of
+	// embedded ones the lab adds the addresses.
+	Environment []string
 	// Progress is told of what happens, for a person who waits. It is called from
 	// several goroutines.
 	Progress func(Progress)
@@ -50,8 +53,7 @@ type Delivery struct {
 	Flags  []string // of the processors that have it
 }
 
-// External is servers that are there already. The child processes learn of them
-// from the environment, as this process did.
+// External is servers that are there already.
 type External struct {
 	Kafka    kafka.Config
 	Database postgres.Config

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"orderflow/app/records"
@@ -56,7 +57,7 @@ func startServers(ctx context.Context, config Config) (_ *servers, err error) {
 	if config.External != nil {
 		return &servers{
 			transport: config.Transport, brokers: config.External.Kafka, database: config.External.Database,
-			timeout: externalSessionTimeout,
+			environment: config.Environment, timeout: externalSessionTimeout,
 		}, nil
 	}
 	s := &servers{transport: config.Transport, network: &embedded.Network{}, timeout: sessionTimeout}
@@ -78,7 +79,7 @@ func startServers(ctx context.Context, config Config) (_ *servers, err error) {
 	if s.database, err = postgres.ParseURL(url); err != nil {
 		return nil, err
 	}
-	s.environment = []string{"DATABASE_URL=" + url}
+	s.environment = append(slices.Clone(config.Environment), "DATABASE_URL="+url)
 	if config.Transport != "kafka" {
 		return s, nil
 	}

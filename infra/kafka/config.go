@@ -43,6 +43,12 @@ func (c Config) sarama() *sarama.Config {
 	config.Net.DialTimeout = dialTimeout
 	// A topic is created on purpose, with its partitions, or not at all.
 	config.Metadata.AllowAutoTopicCreation = false
+	c.Secure(config)
+	return config
+}
+
+// Secure adds TLS and SASL to the settings of a sarama client.
+func (c Config) Secure(config *sarama.Config) {
 	if c.TLS != nil {
 		config.Net.TLS.Enable = true
 		config.Net.TLS.Config = c.TLS
@@ -54,10 +60,11 @@ func (c Config) sarama() *sarama.Config {
 		config.Net.SASL.Password = c.SASL.Password
 		config.Net.SASL.SCRAMClientGeneratorFunc = newSCRAMClient(c.SASL.Mechanism)
 	}
-	return config
 }
 
-// franz returns the settings of the clients that manage topics and offsets.
+// Franz returns the settings that every franz-go client needs to reach the brokers.
+func (c Config) Franz() []kgo.Opt { return c.franz() }
+
 func (c Config) franz() []kgo.Opt {
 	opts := []kgo.Opt{kgo.SeedBrokers(c.Brokers...), kgo.ClientID(ClientID)}
 	if c.TLS != nil {

@@ -13,7 +13,7 @@ func (a *Admin) DeleteTopic(ctx context.Context, name string) error {
 		err = response.Err
 	}
 	if err != nil {
-		return fmt.Errorf("delete topic %q: %w", name, err)
+		return fmt.Errorf("delete topic %q: %w", name, a.config.explainRight(err, opDelete, onTopic, name))
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (a *Admin) extents(ctx context.Context, topic string,
 		err = starts.Error()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the start offsets of topic %q: %w", topic, err)
+		return nil, fmt.Errorf("read the start offsets of topic %q: %w", topic, a.config.explainRight(err, opDescribe, onTopic, topic))
 	}
 	ends, err := listEnds(ctx, topic)
 	if err == nil {

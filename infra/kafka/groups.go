@@ -61,7 +61,7 @@ func (a *Admin) DescribeGroup(ctx context.Context, name string) (Group, error) {
 		return a.describeNewGroup(ctx, name)
 	}
 	if err != nil {
-		return Group{}, fmt.Errorf("describe group %q: %w", name, err)
+		return Group{}, fmt.Errorf("describe group %q: %w", name, a.config.explainRight(err, opDescribe, onGroup, name))
 	}
 	found := described[name]
 	group := Group{Name: name, State: found.State, Assignor: found.Protocol, Coordinator: found.Coordinator.NodeID}

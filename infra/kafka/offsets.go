@@ -19,7 +19,7 @@ func (a *Admin) EndOffsets(ctx context.Context, topic string) (Offsets, error) {
 		err = listed.Error()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the end offsets of topic %q: %w", topic, err)
+		return nil, fmt.Errorf("read the end offsets of topic %q: %w", topic, a.config.explainRight(err, opDescribe, onTopic, topic))
 	}
 	ends := Offsets{}
 	for partition, offset := range listed[topic] {
@@ -42,7 +42,7 @@ func (a *Admin) CommittedOffsets(ctx context.Context, group, topic string) (Offs
 		return Offsets{}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the committed offsets of group %q: %w", group, err)
+		return nil, fmt.Errorf("read the committed offsets of group %q: %w", group, a.config.explainRight(err, opDescribe, onGroup, group))
 	}
 	committed := Offsets{}
 	for partition, offset := range responses[topic] {

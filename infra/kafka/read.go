@@ -109,9 +109,9 @@ func (r *topicReader) poll(ctx context.Context, client *kgo.Client) (records int
 		switch {
 		case errors.Is(failed.Err, context.DeadlineExceeded):
 		case r.lost == nil:
-			return 0, fmt.Errorf("partition %d: %w", failed.Partition, failed.Err)
+			return 0, fmt.Errorf("partition %d: %w", failed.Partition, r.explain(failed.Err))
 		default:
-			r.lost(failed.Partition, failed.Err)
+			r.lost(failed.Partition, r.explain(failed.Err))
 			r.leave(client, failed.Partition)
 		}
 	}
@@ -125,6 +125,10 @@ func (r *topicReader) poll(ctx context.Context, client *kgo.Client) (records int
 		}
 	}
 	return fetches.NumRecords(), nil
+}
+
+func (r *topicReader) explain(err error) error {
+	return r.admin.config.explainRight(err, opRead, onTopic, r.topic)
 }
 
 // leave reads no more of a partition.

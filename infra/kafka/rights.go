@@ -18,8 +18,11 @@ const (
 	opWrite    operation = "Write"
 	opCreate   operation = "Create"
 	opDescribe operation = "Describe"
+	opAlter    operation = "Alter"
+	opDelete   operation = "Delete"
 
 	opDescribeConfigs operation = "DescribeConfigs"
+	opAlterConfigs    operation = "AlterConfigs"
 )
 
 // The kinds of what operations are allowed on.
@@ -85,6 +88,14 @@ func (c Config) missing(allowed []kadm.ACLOperation, op operation, kind, name st
 
 func (c Config) lacks(op operation, kind, name string) error {
 	return fmt.Errorf("%s lacks the right %s on %s %q; %s", c.principal(), op, kind, name, c.grant(op, kind, name))
+}
+
+// explainRight adds to an error that is the lack of a right how to get it.
+func (c Config) explainRight(err error, op operation, kind, name string) error {
+	if !unauthorized(err) {
+		return err
+	}
+	return fmt.Errorf("%w; %s", err, c.grant(op, kind, name))
 }
 
 // principal names the user as the broker's rights do.

@@ -18,7 +18,7 @@ func (a *Admin) AddPartitions(ctx context.Context, name string, total int32) err
 		_, err = responses.On(name, func(r *kadm.CreatePartitionsResponse) error { return r.Err })
 	}
 	if err != nil {
-		return fmt.Errorf("raise the partitions of topic %q to %d: %w", name, total, err)
+		return fmt.Errorf("raise the partitions of topic %q to %d: %w", name, total, a.config.explainRight(err, opAlter, onTopic, name))
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func (a *Admin) setConfig(ctx context.Context, topic, key, value string) error {
 		_, err = responses.On(topic, func(r *kadm.AlterConfigsResponse) error { return r.Err })
 	}
 	if err != nil {
-		return fmt.Errorf("set %s of topic %q to %s: %w", key, topic, value, err)
+		return fmt.Errorf("set %s of topic %q to %s: %w", key, topic, value, a.config.explainRight(err, opAlterConfigs, onTopic, topic))
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func (a *Admin) EnsureTopic(ctx context.Context, name string, partitions int32, 
 		if exists, lookErr := a.topicExists(ctx, name); lookErr != nil || exists {
 			return false, lookErr
 		}
-		return false, fmt.Errorf("create topic %q: %w; %s", name, err, a.config.grant(opCreate, onTopic, name))
+		return false, fmt.Errorf("create topic %q: %w", name, a.config.explainRight(err, opCreate, onTopic, name))
 	default:
 		return false, fmt.Errorf("create topic %q with %d partitions: %w", name, partitions, err)
 	}
@@ -79,10 +79,8 @@ func (a *Admin) topicExists(ctx context.Context, name string) (bool, error) {
 		return true, nil
 	case errors.Is(err, kerr.UnknownTopicOrPartition):
 		return false, nil
-	case errors.Is(err, kerr.TopicAuthorizationFailed):
-		return false, fmt.Errorf("look for topic %q: %w; %s", name, err, a.config.grant(opDescribe, onTopic, name))
 	default:
-		return false, fmt.Errorf("look for topic %q: %w", name, err)
+		return false, fmt.Errorf("look for topic %q: %w", name, a.config.explainRight(err, opDescribe, onTopic, name))
 	}
 }
 
@@ -121,11 +119,8 @@ func (a *Admin) describe(ctx context.Context, name string) (Topic, error) {
 	if err == nil {
 		err = details[name].Err
 	}
-	if errors.Is(err, kerr.TopicAuthorizationFailed) {
-		return Topic{}, fmt.Errorf("describe topic %q: %w; %s", name, err, a.config.grant(opDescribe, onTopic, name))
-	}
 	if err != nil {
-		return Topic{}, fmt.Errorf("describe topic %q: %w", name, err)
+		return Topic{}, fmt.Errorf("describe topic %q: %w", name, a.config.explainRight(err, opDescribe, onTopic, name))
 	}
 	placed := details[name].Partitions
 	topic := Topic{Name: name, Partitions: len(placed), Replicas: placed.NumReplicas()}
@@ -133,10 +128,7 @@ func (a *Admin) describe(ctx context.Context, name string) (Topic, error) {
 		topic.Layout = append(topic.Layout, Placement{p.Partition, p.Leader, p.Replicas, p.ISR})
 	}
 	if err := a.readConfigs(ctx, &topic); err != nil {
-		if errors.Is(err, kerr.TopicAuthorizationFailed) {
-			err = fmt.Errorf("%w; %s", err, a.config.grant(opDescribeConfigs, onTopic, name))
-		}
-		return Topic{}, fmt.Errorf("read the settings of topic %q: %w", name, err)
+		return Topic{}, fmt.Errorf("read the settings of topic %q: %w", name, a.config.explainRight(err, opDescribeConfigs, onTopic, name))
 	}
 	return topic, nil
 }

@@ -31,7 +31,7 @@ func TestContestantsWriteWhatWasSent(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			job := contestant.Job{
-				Brokers: servertest.Kafka(t), DatabaseURL: servertest.Database(t),
+				Kafka: kafka.Config{Brokers: servertest.Kafka(t)}, DatabaseURL: servertest.Database(t),
 				Topic: servertest.Topic(t, 3), Group: "bench-test-" + name + "-" + servertest.Name("g"),
 			}
 			sent := send(t, job.Topic, 300)
@@ -67,7 +67,7 @@ func send(t *testing.T, topic string, orders int) map[string]handlers.Order {
 
 func awaitCommitted(t *testing.T, job contestant.Job, orders int64, ended <-chan error) {
 	t.Helper()
-	admin, err := kafka.NewAdmin(t.Context(), kafka.Config{Brokers: job.Brokers})
+	admin, err := kafka.NewAdmin(t.Context(), job.Kafka)
 	require.NoError(t, err)
 	defer admin.Close()
 	look := time.NewTicker(10 * time.Millisecond)
@@ -109,7 +109,7 @@ func rows(t *testing.T, job contestant.Job) map[string]handlers.Order {
 func TestAContestantStopsAtTheFirstError(t *testing.T) {
 	t.Parallel()
 	job := contestant.Job{
-		Brokers: servertest.Kafka(t), DatabaseURL: servertest.Database(t), Topic: servertest.Topic(t, 1), Group: servertest.Name("g"),
+		Kafka: kafka.Config{Brokers: servertest.Kafka(t)}, DatabaseURL: servertest.Database(t), Topic: servertest.Topic(t, 1), Group: servertest.Name("g"),
 	}
 	servertest.Produce(t, job.Topic, &kgo.Record{Value: []byte(`{"order_id":`)})
 	require.ErrorContains(t, contestant.HandWritten(t.Context(), job), "decode the order at "+job.Topic+"/0/0")

@@ -21,8 +21,8 @@ const narrowTable = `CREATE TABLE %s (order_id text PRIMARY KEY, user_id text NO
 	amount bigint NOT NULL, created_at timestamptz NOT NULL, committed_at timestamptz NOT NULL DEFAULT clock_timestamp())`
 
 // Flink becomes Flink SQL, by app/bench/flink/TakeOrders.java: this process is from
-// then on that of Java, and Flink returns only with an error. build is the directory
-// that `mvn -f app/bench/flink package` fills. Narrow is a table of 5 columns
+// then on that of Java, and Flink returns only with an error. It knows neither TLS nor
+// SASL. build is the directory that `mvn -f app/bench/flink package` fills. Narrow is a table of 5 columns
 // without the items, else it has all.
 func Flink(ctx context.Context, job Job, build string, narrow bool) error {
 	jar, err := FlinkJar(build)
@@ -53,7 +53,7 @@ func Flink(ctx context.Context, job Job, build string, narrow bool) error {
 	// Not on the command line, which everybody may read: the URL has the password.
 	environment := append(os.Environ(), "JDBC_URL="+database)
 	args := []string{"java", "-Xmx512m", "-cp", filepath.Join(build, "lib", "*") + ":" + jar, "TakeOrders"}
-	args = append(args, job.Brokers[0], job.Topic, job.Group, postgres.Schema(job.Group), columns)
+	args = append(args, job.Kafka.Brokers[0], job.Topic, job.Group, postgres.Schema(job.Group), columns)
 	return fmt.Errorf("become %s: %w", java, syscall.Exec(java, args, environment))
 }
 

@@ -21,13 +21,12 @@ func HandWritten(ctx context.Context, job Job) error {
 	if err != nil {
 		return err
 	}
-	client, err := kgo.NewClient(
-		kgo.SeedBrokers(job.Brokers...),
+	client, err := kgo.NewClient(append(job.Kafka.Franz(),
 		kgo.ConsumerGroup(job.Group),
 		kgo.ConsumeTopics(job.Topic),
 		kgo.DisableAutoCommit(),
 		kgo.FetchMaxPartitionBytes(2<<20), // some 6,000 orders a batch; more was measured to be no faster
-	)
+	)...)
 	if err != nil {
 		return fmt.Errorf("configure the Kafka client: %w", err)
 	}

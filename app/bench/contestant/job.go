@@ -6,12 +6,13 @@ import (
 
 	"github.com/lib/pq"
 
+	"orderflow/infra/kafka"
 	"orderflow/infra/postgres"
 )
 
 // Job is what to take from where to where.
 type Job struct {
-	Brokers     []string // bootstrap servers, host:port, without TLS and SASL
+	Kafka       kafka.Config
 	DatabaseURL string
 	Topic       string
 	Group       string // the rows go to the table deliveries of its schema

@@ -39,8 +39,9 @@ func PlainWatermill(ctx context.Context, job Job, logger watermill.LoggerAdapter
 	settings := wmkafka.DefaultSaramaSubscriberConfig()
 	settings.Version = sarama.V2_8_0_0 // Kafka 4 refuses the default
 	settings.Consumer.Offsets.Initial = sarama.OffsetOldest
+	job.Kafka.Secure(settings)
 	subscriber, err := wmkafka.NewSubscriber(wmkafka.SubscriberConfig{
-		Brokers: job.Brokers, ConsumerGroup: job.Group, Unmarshaler: wmkafka.DefaultMarshaler{}, OverwriteSaramaConfig: settings,
+		Brokers: job.Kafka.Brokers, ConsumerGroup: job.Group, Unmarshaler: wmkafka.DefaultMarshaler{}, OverwriteSaramaConfig: settings,
 	}, logger)
 	if err != nil {
 		return fmt.Errorf("create the subscriber: %w", err)
