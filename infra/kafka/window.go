@@ -1,10 +1,6 @@
 package kafka
 
-import (
-	"container/heap"
-
-	"github.com/twmb/franz-go/pkg/kgo"
-)
+import "github.com/twmb/franz-go/pkg/kgo"
 
 // windowFactor is how many times as many records as may be in flight a window
 // spans. What exceeds the flight are records that wait for one of their key, and
@@ -29,12 +25,11 @@ type window struct {
 	bytes   int64
 	next    int64 // the offset after the newest entry, -1 before the first
 
-	fresh []*entry // in the same order: had none before them in their lane when they came
-	// successors have none before them any longer: it was acked.
-	successors byOffset
-	alone      []*entry // were set back and have none before them
-	// newest is the newest entry of each key that has one which is not acked.
-	newest map[string]*entry
+	// Which may be delivered, for they are the first of their lanes.
+	fresh      queue // were so when they came
+	successors queue // have become so: the one before was acked
+	alone      queue // were set back
+	lanes      map[string]*lane
 }
 
 // entry is a record in a window.
@@ -43,9 +38,8 @@ type entry struct {
 	offset int64
 	bytes  int64
 	state  entryState
-	// A lane is the entries of a key that are not acked, in order.
-	lane          string
-	laned         bool // false if it waits for none
+
+	lane          *lane // nil if it waits for none
 	before, after *entry
 }
 
@@ -67,7 +61,7 @@ func newWindow(ordering Ordering, inFlight int, maxBytes int64) *window {
 		ordering:   ordering,
 		maxRecords: windowFactor * inFlight,
 		maxBytes:   maxBytes,
-		newest:     map[string]*entry{},
+		lanes:      map[string]*lane{},
 		next:       -1,
 	}
 }
@@ -94,8 +88,8 @@ func (w *window) add(record *kgo.Record) bool {
 	w.unacked++
 	w.bytes += bytes
 	w.next = record.Offset + 1
-	if w.queue(e) {
-		w.fresh = append(w.fresh, e)
+	if w.enterLane(e) {
+		w.fresh.push(e)
 	}
 	return true
 }
@@ -110,9 +104,9 @@ func (w *window) ack(e *entry) {
 	if next := w.leaveLane(e); next != nil {
 		switch next.state {
 		case entryWaits:
-			heap.Push(&w.successors, next)
+			w.successors.push(next)
 		case entrySetBack:
-			w.alone = append(w.alone, next)
+			w.alone.push(next)
 		default: // it is in flight
 		}
 	}

@@ -1,46 +1,48 @@
 package kafka
 
-// queue puts the entry at the end of its lane, and reports whether it is the first
+// lane is the entries that wait for one another, in order: those of a key, of which
+// none is acked.
+type lane struct {
+	key    string
+	newest *entry
+}
+
+// enterLane puts the entry at the end of its lane, and reports whether it is the first
 // there.
-func (w *window) queue(e *entry) (first bool) {
-	switch w.ordering {
-	case OrderingPartition:
-		e.laned = true
-	case OrderingKey:
-		e.laned = e.record.Key != nil
-	case OrderingNone:
-	}
-	if !e.laned {
+func (w *window) enterLane(e *entry) (first bool) {
+	var key []byte
+	switch {
+	case w.ordering == OrderingKey && e.record.Key != nil:
+		key = e.record.Key
+	case w.ordering == OrderingPartition:
+	default:
 		return true
 	}
-	key := e.record.Key
-	if w.ordering == OrderingPartition {
-		key = nil
+	l := w.lanes[string(key)]
+	if l == nil {
+		l = &lane{key: string(key)}
+		w.lanes[l.key] = l
 	}
-	e.before = w.newest[string(key)]
-	if e.before == nil {
-		e.lane = string(key)
-	} else {
-		e.lane = e.before.lane // the same text, without a copy
+	if e.before = l.newest; e.before != nil {
 		e.before.after = e
 	}
-	w.newest[e.lane] = e
+	e.lane, l.newest = l, e
 	return e.before == nil
 }
 
 // leaveLane takes the entry out of its lane, and returns the one that has become the
 // first by that.
 func (w *window) leaveLane(e *entry) (first *entry) {
-	if !e.laned {
+	if e.lane == nil {
 		return nil
 	}
 	switch {
 	case e.after != nil:
 		e.after.before = e.before
 	case e.before != nil:
-		w.newest[e.lane] = e.before
+		e.lane.newest = e.before
 	default:
-		delete(w.newest, e.lane)
+		delete(w.lanes, e.lane.key)
 	}
 	if e.before != nil {
 		e.before.after = e.after

@@ -1,50 +1,39 @@
 package kafka
 
-import "container/heap"
-
-// take returns the oldest entries that may be delivered together, n at most, in the
-// order of their offsets: none waits for one that is not among them. What was set
-// back comes before all others, and alone. take does not return an entry again
-// unless it is set back.
+// take returns entries that may be delivered together, n at most: each waits for
+// none, or only for those before it among them. What was set back comes before all
+// others, and alone. take does not return an entry again unless it is set back.
 func (w *window) take(n int) []*entry {
 	if n > 0 && len(w.alone) > 0 {
-		e := w.alone[0]
-		w.alone = w.alone[1:]
+		e := w.alone.pop()
 		e.state = entryTaken
 		return []*entry{e}
 	}
 	var together []*entry
-	var followers byOffset // of those taken, each the first of its lane that is not
 	for len(together) < n {
-		e := w.oldest(&followers)
+		e := w.first()
 		if e == nil {
 			break
 		}
-		e.state = entryTaken
-		together = append(together, e)
-		if e.after != nil {
-			heap.Push(&followers, e.after)
+		for ; e != nil && len(together) < n; e = e.after {
+			e.state = entryTaken
+			together = append(together, e)
 		}
 	}
 	return together
 }
 
-// oldest takes the oldest entry out of those that may be delivered.
-func (w *window) oldest(followers *byOffset) *entry {
-	from := &w.successors
-	if len(w.successors) == 0 || len(*followers) > 0 && (*followers)[0].offset < w.successors[0].offset {
-		from = followers
-	}
-	if len(w.fresh) > 0 && (len(*from) == 0 || w.fresh[0].offset < (*from)[0].offset) {
-		e := w.fresh[0]
-		w.fresh[0] = nil
-		w.fresh = w.fresh[1:]
-		return e
-	}
-	if len(*from) == 0 {
+// first returns an entry that waits for none, nil if there is none: about the oldest,
+// for the low watermark's sake.
+func (w *window) first() *entry {
+	switch {
+	case len(w.successors) > 0 && (len(w.fresh) == 0 || w.successors[0].offset < w.fresh[0].offset):
+		return w.successors.pop()
+	case len(w.fresh) > 0:
+		return w.fresh.pop()
+	default:
 		return nil
 	}
-	return heap.Pop(from).(*entry) //nolint:forcetypeassert // byOffset holds nothing else
 }
 
 // setBack has an entry that was taken come again, alone, when all before it in its
@@ -52,6 +41,18 @@ func (w *window) oldest(followers *byOffset) *entry {
 func (w *window) setBack(e *entry) {
 	e.state = entrySetBack
 	if e.before == nil {
-		w.alone = append(w.alone, e)
+		w.alone.push(e)
 	}
+}
+
+// queue is entries of which the first in is the first out.
+type queue []*entry
+
+func (q *queue) push(e *entry) { *q = append(*q, e) }
+
+func (q *queue) pop() *entry {
+	e := (*q)[0]
+	(*q)[0] = nil
+	*q = (*q)[1:]
+	return e
 }
