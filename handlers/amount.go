@@ -1,6 +1,9 @@
 package handlers
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // checkAmount returns the amount. It is compared with the items only if all of
 // them are valid: otherwise nobody knows their sum.
@@ -25,11 +28,12 @@ func checkAmount(r *report, field integer, list []Item, listValid bool) int64 {
 // total adds up quantity x unit price of valid items; fits is false if int64
 // cannot hold it.
 func total(list []Item) (sum int64, fits bool) {
-	for _, item := range list {
-		if item.UnitPrice > (math.MaxInt64-sum)/item.Quantity {
+	for i := range list {
+		over, product := bits.Mul64(uint64(list[i].Quantity), uint64(list[i].UnitPrice)) //nolint:gosec // neither is negative
+		if over > 0 || product > uint64(math.MaxInt64-sum) {                             //nolint:gosec // sum is not
 			return 0, false
 		}
-		sum += item.Quantity * item.UnitPrice
+		sum += int64(product) //nolint:gosec // it is not above MaxInt64
 	}
 	return sum, true
 }

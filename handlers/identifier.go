@@ -20,6 +20,9 @@ func checkIdentifier(r *report, at place, field text) string {
 		return ""
 	}
 	id := field.value
+	if isPlainIdentifier(id) {
+		return id
+	}
 	if n := utf8.RuneCountInString(id); n < 1 || n > maxIdentifierRunes {
 		r.addf(Validation, at, "must be 1 to %d characters, is %d", maxIdentifierRunes, n)
 	}
@@ -33,6 +36,17 @@ func checkIdentifier(r *report, at place, field text) string {
 		r.addf(Validation, at, "must be in Unicode normalization form NFC, is %s", quote(id))
 	}
 	return id
+}
+
+// isPlainIdentifier reports whether all is well because the identifier is short and
+// of visible ASCII characters only, as nearly all are.
+func isPlainIdentifier(id string) bool {
+	for i := range len(id) {
+		if id[i] <= ' ' || id[i] > '~' {
+			return false
+		}
+	}
+	return 1 <= len(id) && len(id) <= maxIdentifierRunes
 }
 
 // inNFC asks the quick check first: it suffices for nearly all text, and unlike

@@ -8,9 +8,10 @@ import (
 
 // checkKind reports whether a field holds the kind of JSON value it must.
 func checkKind(r *report, at place, found, want jsontext.Kind) bool {
-	if found == want {
-		return true
-	}
+	return found == want || wrongKind(r, at, found, want) // so short that it is inlined
+}
+
+func wrongKind(r *report, at place, found, want jsontext.Kind) (never bool) {
 	if found == jsontext.KindInvalid {
 		r.addf(Decode, at, "must be %s, is missing", kindName(want))
 	} else {
