@@ -6,7 +6,7 @@ import "github.com/twmb/franz-go/pkg/kgo"
 // spans. What exceeds the flight are records that wait for one of their key, and
 // those acked before an older one: the wider, the later one of them holds up the
 // rest.
-const windowFactor = 4
+const windowFactor = 3
 
 // DefaultInFlightBytes is the limit of a partition's window unless one is set.
 const DefaultInFlightBytes = 16 << 20
