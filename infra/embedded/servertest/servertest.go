@@ -7,6 +7,8 @@ package servertest
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"strings"
 	"sync"
@@ -38,6 +40,8 @@ func Main(m *testing.M) {
 // Run runs the tests, ends the servers and looks for goroutines left behind. It
 // returns the code to exit with.
 func Run(m *testing.M) int {
+	// Watermill's suite logs each message: what fails would not be found.
+	log.SetOutput(io.Discard)
 	code := m.Run()
 	if err := stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "end the test servers:", err)
