@@ -61,7 +61,7 @@ func (b *Broker) format(ctx context.Context) error {
 	if err := os.WriteFile(b.settings(), text.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("write the settings of broker %d: %w", b.id, err)
 	}
-	format := java(b.cluster.jars, "-Xmx128m", "kafka.tools.StorageTool", "format", "--cluster-id", clusterID, "--config", b.settings())
+	format := tool(b.cluster.jars, "kafka.tools.StorageTool", "format", "--cluster-id", clusterID, "--config", b.settings())
 	if output, err := exec.CommandContext(ctx, format[0], format[1:]...).CombinedOutput(); err != nil {
 		return fmt.Errorf("format the storage of broker %d: %w\n%s", b.id, err, output)
 	}
@@ -85,7 +85,7 @@ func (b *Broker) launch() error {
 	}
 	defer log.Close()
 	b.process, err = guard.Start(guard.Command{
-		Args:   java(b.cluster.jars, "-Xmx384m", "kafka.Kafka", b.settings()),
+		Args:   java(b.cluster.jars, b.cluster.options.jvm(), "kafka.Kafka", b.settings()),
 		Output: log,
 		Abrupt: true,
 		// When this process dies, all go at once, those that are stopped too.

@@ -88,16 +88,24 @@ func Tool(ctx context.Context, class string, args ...string) (*exec.Cmd, error) 
 	if err != nil {
 		return nil, err
 	}
-	java := java(jars, "-Xmx128m", class, args...)
+	java := tool(jars, class, args...)
 	return exec.CommandContext(ctx, java[0], java[1:]...), nil
 }
 
-// java returns a command line. What is compiled well pays off later than our
+// quickly is for what runs briefly: what is compiled well pays off later than our
 // tests run, and starting takes half as long without.
-func java(jars, heap, class string, args ...string) []string {
-	return append([]string{
-		"java", heap, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-		"-Dlog4j2.configurationFile=" + filepath.Join(jars, "log4j2.properties"),
-		"-cp", filepath.Join(jars, "*"), class,
-	}, args...)
+var quickly = []string{"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"}
+
+// java returns a command line.
+func java(jars string, options []string, class string, args ...string) []string {
+	line := append([]string{"java"}, options...)
+	line = append(line,
+		"-Dlog4j2.configurationFile="+filepath.Join(jars, "log4j2.properties"),
+		"-cp", filepath.Join(jars, "*"), class)
+	return append(line, args...)
+}
+
+// tool returns the command line of a program that ends by itself.
+func tool(jars, class string, args ...string) []string {
+	return java(jars, append([]string{"-Xmx128m"}, quickly...), class, args...)
 }

@@ -15,6 +15,17 @@ type Options struct {
 	// for clients is named CLIENT, so what is its alone begins with
 	// listener.name.client.
 	Properties func(broker int) map[string]string
+	// Measured is for a broker whose speed matters: it has the heap and the compilers
+	// that Kafka's own script gives it, and takes longer to start.
+	Measured bool
+}
+
+// jvm returns the options of a broker's Java.
+func (o Options) jvm() []string {
+	if o.Measured {
+		return []string{"-Xms1g", "-Xmx1g"}
+	}
+	return append([]string{"-Xmx384m"}, quickly...)
 }
 
 func (o Options) withDefaults() Options {

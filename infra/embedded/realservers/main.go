@@ -3,6 +3,10 @@
 //
 //	go run ./infra/embedded/realservers go test -tags apache ./...
 //	go run ./infra/embedded/realservers bash
+//	go run ./infra/embedded/realservers -measured go run ./app bench
+//
+// With -measured it is one broker, and both servers are given the memory that they
+// have in production: for figures. The others are for tests, and start faster.
 //
 // ORDERFLOW_TEST_KAFKA and ORDERFLOW_TEST_POSTGRES name them to tests,
 // KAFKA_BOOTSTRAP and DATABASE_URL to the program. It exits with the command's
@@ -12,6 +16,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,12 +37,22 @@ const (
 )
 
 func main() {
-	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: realservers COMMAND [ARGUMENT ..]")
+	measured := flag.Bool("measured", false, "one broker instead of three, and memory as in production")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: realservers [-measured] COMMAND [ARGUMENT ..]")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if flag.NArg() == 0 {
+		flag.Usage()
 		os.Exit(exitUsage)
 	}
+	servers := forTests
+	if *measured {
+		servers = forFigures
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
+	err := run(ctx, servers, flag.Args())
 	stop()
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok && failed.Exited() {
 		os.Exit(failed.ExitCode())
@@ -48,16 +63,32 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string) (err error) {
+// servers are how the servers are set up.
+type servers struct {
+	kafka    apache.Options
+	postgres map[string]string // settings
+}
+
+var (
+	forTests = servers{
+		kafka:    apache.Options{Brokers: 3},
+		postgres: map[string]string{"max_connections": "300"},
+	}
+	forFigures = servers{
+		kafka:    apache.Options{Brokers: 1, Measured: true},
+		postgres: map[string]string{"shared_buffers": "512MB", "max_wal_size": "8GB"},
+	}
+)
+
+func run(ctx context.Context, servers servers, args []string) (err error) {
 	starting, started := context.WithTimeout(ctx, startPatience)
 	defer started()
-	kafka, err := apache.Start(starting, apache.Options{Brokers: 3})
+	kafka, err := apache.Start(starting, servers.kafka)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, kafka.Close()) }()
-	settings := map[string]string{"max_connections": "300"}
-	postgres, err := embedded.StartPostgres(starting, embedded.PostgresOptions{Settings: settings})
+	postgres, err := embedded.StartPostgres(starting, embedded.PostgresOptions{Settings: servers.postgres})
 	if err != nil {
 		return err
 	}
