@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
 	"sync"
 	"time"
 
@@ -12,12 +13,9 @@ import (
 	"github.com/ThreeDotsLabs/watermill"
 )
 
-// What lasts is said again so often: a damaged batch, and any other error of which
-// there is the very same again and again, as while a broker is down.
-const (
-	remindOfDamage = time.Minute
-	remindOfError  = 10 * time.Second
-)
+// remindEvery is how often it is said again what lasts, such as that a broker is down
+// or a batch damaged.
+const remindEvery = time.Minute
 
 // subscriberLog stands between Watermill's subscriber and its logger, for sarama
 // tries again without a pause that people could read in, and says so each time.
@@ -38,15 +36,27 @@ func newSubscriberLog(config SubscriberConfig) subscriberLog {
 func (l subscriberLog) Error(text string, err error, fields watermill.LogFields) {
 	now := time.Now()
 	if _, damaged := errors.AsType[sarama.PacketDecodingError](err); damaged {
-		if l.due("damage", remindOfDamage, now) {
+		if l.due("damage", now) {
 			l.logger.Error("cannot read on: a batch is damaged, and all partitions that its broker leads wait; trying again, nothing is skipped. "+
 				"With more than one in flight only its own partition waits", slog.String("group", l.group), slog.Any("error", err))
 		}
 		return
 	}
-	if l.due(fmt.Sprint(text, ": ", err), remindOfError, now) {
+	if l.due(text+": "+cause(err), now) {
 		l.LoggerAdapter.Error(text, err, fields)
 	}
+}
+
+// cause is what an error has in common with those of other partitions and of
+// connections from other ports, which one broker that is down makes in turn.
+func cause(err error) string {
+	if failed, ok := errors.AsType[*sarama.ConsumerError](err); ok {
+		err = failed.Err
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return fmt.Sprint(op.Op, " ", op.Addr, ": ", op.Err)
+	}
+	return fmt.Sprint(err)
 }
 
 // With is a watermill.LoggerAdapter's.
@@ -62,8 +72,8 @@ type reminder struct {
 	next map[string]time.Time // when it is due again
 }
 
-// due reports whether to say it, which then is not due for so long.
-func (r *reminder) due(what string, every time.Duration, now time.Time) bool {
+// due reports whether to say it, which then is not due for a while.
+func (r *reminder) due(what string, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	// What is due again need not be remembered.
@@ -74,6 +84,6 @@ func (r *reminder) due(what string, every time.Duration, now time.Time) bool {
 	if r.next == nil {
 		r.next = map[string]time.Time{}
 	}
-	r.next[what] = now.Add(every)
+	r.next[what] = now.Add(remindEvery)
 	return true
 }
