@@ -49,8 +49,9 @@ func NewSubscriber(config SubscriberConfig) (*Subscriber, error) {
 	settings.Consumer.Offsets.AutoCommit.Interval = config.CommitInterval
 	settings.Consumer.Return.Errors = true
 	settings.Consumer.IsolationLevel = sarama.ReadCommitted
-	// So often it looks for new partitions of the topic; the default is 10 min.
-	settings.Metadata.RefreshFrequency = orDefault(config.MetadataInterval, DefaultMetadataInterval)
+	// One ticker of sarama's fetches the partitions of the topic, and another, which may
+	// look just before, compares them. The default is 10 min.
+	settings.Metadata.RefreshFrequency = orDefault(config.MetadataInterval, DefaultMetadataInterval) / 2
 	if err := settings.Validate(); err != nil {
 		return nil, fmt.Errorf("configure the subscriber of group %q: %w", config.Group, err)
 	}
