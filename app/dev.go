@@ -73,7 +73,7 @@ func (c *devCommand) Run(s surroundings) (err error) {
 	show := newProgress(s, c.ordersFlags, c.JSON, source.Total())
 	what := sending{
 		carrier: carrier, topic: c.Topic, flags: c.ordersFlags, source: source, seed: seed,
-		shown: show.order, logger: s.logger,
+		shown: show.orders, logger: s.logger,
 	}
 	err = c.process(s.ctx, p, what)
 	show.finish()

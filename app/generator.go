@@ -9,11 +9,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/ThreeDotsLabs/watermill/message"
-
 	"orderflow/app/generator"
 	"orderflow/app/ledger"
-	"orderflow/handlers"
 	"orderflow/infra/postgres"
 )
 
@@ -54,7 +51,7 @@ func (c *generatorCommand) Run(s surroundings) error {
 	show := newProgress(s, c.ordersFlags, c.JSON, source.Total())
 	result, err := send(s.ctx, sending{
 		carrier: carrier, topic: c.Topic, flags: c.ordersFlags, source: source, seed: seed,
-		shown: show.order, logger: s.logger,
+		shown: show.orders, logger: s.logger,
 	})
 	show.finish()
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -82,7 +79,7 @@ type sending struct {
 	flags   ordersFlags
 	source  generator.Source
 	seed    uint64
-	shown   func(generator.Sent)
+	shown   func([]generator.Sent)
 	logger  *slog.Logger
 }
 
@@ -96,7 +93,7 @@ func send(ctx context.Context, what sending) (result generator.Result, err error
 		}
 		defer func() { err = errors.Join(err, book.Close()) }()
 	}
-	publisher, err := what.carrier.newPublisher(ctx)
+	publisher, err := what.carrier.newOrdersPublisher(ctx, what.topic)
 	if err != nil {
 		return result, err
 	}
@@ -107,11 +104,7 @@ func send(ctx context.Context, what sending) (result generator.Result, err error
 		Topic:     what.topic,
 		Rate:      what.flags.rate(),
 		Ledger:    book,
-		Receipt: func(msg *message.Message) func() (int32, int64, bool) {
-			receipt := handlers.WithReceipt(msg)
-			return func() (int32, int64, bool) { return receipt.Partition, receipt.Offset, true }
-		},
-		OnSent: what.shown,
+		OnSent:    what.shown,
 	}.Send(ctx, what.source)
 }
 

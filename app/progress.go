@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -28,13 +29,15 @@ func newProgress(s surroundings, flags ordersFlags, quiet bool, total int64) pro
 	}
 }
 
-// order takes note of one order that was sent. It may be called concurrently.
-func (p progress) order(sent generator.Sent) {
+// orders takes note of orders that were sent. It may be called concurrently.
+func (p progress) orders(sent []generator.Sent) {
 	if p.lines != nil {
-		fmt.Fprintf(p.lines, "partition=%d offset=%d key=%s order_id=%s\n", sent.Partition, sent.Offset, sent.Event.Key, sent.Event.OrderID)
+		for _, order := range sent {
+			fmt.Fprintf(p.lines, "partition=%d offset=%d key=%s order_id=%s\n", order.Partition, order.Offset, order.Event.Key, order.Event.OrderID)
+		}
 	}
 	if p.bar != nil {
-		_ = p.bar.Add64(1) // it can only fail to draw
+		_ = p.bar.Add(len(sent)) // it can only fail to draw
 	}
 }
 
@@ -43,6 +46,10 @@ func (p progress) finish() {
 		_ = p.bar.Finish()
 	}
 }
+
+// drawEvery is as often as an eye can follow: a bar that is drawn at each step takes
+// longer than what it shows.
+const drawEvery = 65 * time.Millisecond
 
 // newBar returns a progress bar on a terminal, and nil where nobody looks.
 func newBar(w io.Writer, total int64, what string, bytes bool) *progressbar.ProgressBar {
@@ -55,6 +62,7 @@ func newBar(w io.Writer, total int64, what string, bytes bool) *progressbar.Prog
 		progressbar.OptionShowBytes(bytes),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
+		progressbar.OptionThrottle(drawEvery),
 		progressbar.OptionClearOnFinish(),
 	)
 }

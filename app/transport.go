@@ -22,7 +22,10 @@ type transport interface {
 	prepare(ctx context.Context, flags handlingFlags) error
 	// prepareToSend does so for who sends orders.
 	prepareToSend(ctx context.Context, orders string) error
+	// newPublisher publishes what cannot be handled, message by message.
 	newPublisher(ctx context.Context) (message.Publisher, error)
+	// newOrdersPublisher publishes orders, many at once, and fills in their receipts.
+	newOrdersPublisher(ctx context.Context, orders string) (message.Publisher, error)
 	newSubscriber(ctx context.Context, topic string, config kafka.SubscriberConfig) (message.Subscriber, commitNow, error)
 	// tooLarge recognizes the publisher's error for a message that exceeds its topic.
 	tooLarge(err error) bool

@@ -25,13 +25,20 @@ func (k *kafkaTransport) newPublisher(context.Context) (message.Publisher, error
 	return kafka.NewPublisher(k.brokers, telemetry.ForWatermill(k.logger))
 }
 
+// ordersPatience outlasts the election of a leader, and the restart of a broker.
+const ordersPatience = 30 * time.Second
+
+func (k *kafkaTransport) newOrdersPublisher(ctx context.Context, orders string) (message.Publisher, error) {
+	return kafka.NewBatchPublisher(ctx, kafka.BatchPublisherConfig{Config: k.brokers, Topics: []string{orders}, Patience: ordersPatience})
+}
+
 // newBatchPublisher returns what publishes the events of an outbox on these topics.
 func newBatchPublisher(ctx context.Context, carrier transport, topics []string) (*kafka.BatchPublisher, error) {
 	k, ok := carrier.(*kafkaTransport)
 	if !ok {
 		return nil, errors.New("an outbox is relayed to Kafka only")
 	}
-	return kafka.NewBatchPublisher(ctx, k.brokers, topics...)
+	return kafka.NewBatchPublisher(ctx, kafka.BatchPublisherConfig{Config: k.brokers, Topics: topics})
 }
 
 // newSubscriber returns Watermill's own where one message of a partition is in

@@ -30,6 +30,10 @@ func (m *memoryTransport) newPublisher(context.Context) (message.Publisher, erro
 	return m.bus.Publisher(), nil
 }
 
+func (m *memoryTransport) newOrdersPublisher(ctx context.Context, _ string) (message.Publisher, error) {
+	return m.newPublisher(ctx)
+}
+
 func (m *memoryTransport) newSubscriber(_ context.Context, _ string, config kafka.SubscriberConfig) (message.Subscriber, commitNow, error) {
 	return m.bus.Subscriber(memory.SubscriberConfig{
 		DrainTimeout: config.DrainTimeout,

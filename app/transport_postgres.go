@@ -60,6 +60,10 @@ func (p *postgresTransport) newPublisher(ctx context.Context) (message.Publisher
 	return messages.NewPublisher(pool, postgres.Interrupted, telemetry.ForWatermill(p.logger)), nil
 }
 
+func (p *postgresTransport) newOrdersPublisher(ctx context.Context, _ string) (message.Publisher, error) {
+	return p.newPublisher(ctx)
+}
+
 func (p *postgresTransport) newSubscriber(ctx context.Context, topic string, config kafka.SubscriberConfig) (message.Subscriber, commitNow, error) {
 	pool, err := p.database.Pool(ctx, 1, messages.SessionSettings(topic, config.Group, config.SessionTimeout))
 	if err != nil {

@@ -17,28 +17,25 @@ import (
 )
 
 // Sender sends orders in parallel and keeps the order within each key. It has
-// lanes, each of which sends one record at a time and waits for the
+// lanes, each of which publishes what waits for it, a chunk, and waits for the
 // acknowledgement; all records of a key take the same lane.
 type Sender struct {
-	// Publisher must return from Publish when the broker has acknowledged, and
-	// do its own retries without letting later records overtake.
+	// Publisher must return from Publish when the broker has acknowledged, keep the
+	// order of the messages of one Publish, and do its own retries without letting
+	// later records overtake. Where they went it leaves in their receipts
+	// (handlers.WithReceipt).
 	Publisher message.Publisher
 	Topic     string
-	// Lanes is how many records may be on their way at once; 0 means 512.
+	// Lanes is how many chunks may be on their way at once; 0 means 8.
 	Lanes int
 	// Rate bounds the orders per second; 0 means as fast as possible.
 	Rate float64
 	// Ledger, if not nil, gets every order before it is sent and its outcome
 	// after.
 	Ledger *ledger.Writer
-	// Receipt, if not nil, is called before each Publish and may change the
-	// message, by its context say, so that the publisher can leave in it where
-	// the record went. The returned function is called after the Publish and says
-	// so; ok is false if it is not known.
-	Receipt func(msg *message.Message) func() (partition int32, offset int64, ok bool)
-	// OnSent, if not nil, is told of every acknowledged order. It is called
-	// concurrently, and a lane waits for it.
-	OnSent func(Sent)
+	// OnSent, if not nil, is told of all acknowledged orders, a chunk at a time, those
+	// of a key in their order. It is called concurrently, and a lane waits for it.
+	OnSent func([]Sent)
 }
 
 // Sent is an order that the broker has acknowledged.
@@ -57,10 +54,10 @@ type Result struct {
 }
 
 const (
-	defaultLanes = 512
-	// laneQueue is how many orders may wait for a lane, so that two of one user
-	// in a row do not hold up all others.
-	laneQueue = 16
+	defaultLanes = 8
+	// laneQueue is how many orders may wait for a lane, and so make a chunk. Few
+	// lanes with long queues fill their chunks, and the batches of the publisher.
+	laneQueue = 512
 )
 
 // Send sends all that the source has. When ctx is cancelled, an order fails, or

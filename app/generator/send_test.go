@@ -22,10 +22,13 @@ import (
 )
 
 // recorder is a message.Publisher that keeps what it publishes, after a random
-// while in which other lanes run.
+// while in which other lanes run. It publishes to partition 2 and, as publishers of
+// Watermill do, not what follows a message that fails.
 type recorder struct {
 	// refuse, if not nil, says which messages fail.
 	refuse func(*message.Message) error
+	// goOn has it publish what follows nevertheless, and each receipt say its own.
+	goOn bool
 
 	mu        sync.Mutex
 	published []*message.Message
@@ -33,7 +36,7 @@ type recorder struct {
 	overlap   bool // two messages of a key were under way at once
 }
 
-func (r *recorder) Publish(_ string, messages ...*message.Message) error {
+func (r *recorder) Publish(_ string, messages ...*message.Message) (failure error) {
 	for _, msg := range messages {
 		key, hasKey := msg.Metadata[handlers.KeyMetadata]
 		r.mark(key, hasKey, true)
@@ -42,15 +45,24 @@ func (r *recorder) Publish(_ string, messages ...*message.Message) error {
 		}
 		r.mark(key, hasKey, false)
 		if r.refuse != nil {
-			if err := r.refuse(msg); err != nil {
+			if err := r.refuse(msg); err != nil && r.goOn {
+				failure = errors.New("1 of many")
+				handlers.ReceiptOf(msg.Context()).Err = err
+				continue
+			} else if err != nil {
 				return err
 			}
 		}
-		r.mu.Lock()
-		r.published = append(r.published, msg)
-		r.mu.Unlock()
+		r.keep(msg)
 	}
-	return nil
+	return failure
+}
+
+func (r *recorder) keep(msg *message.Message) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	*handlers.ReceiptOf(msg.Context()) = handlers.Receipt{Partition: 2, Offset: int64(len(r.published))}
+	r.published = append(r.published, msg)
 }
 
 func (r *recorder) mark(key string, hasKey, underway bool) {
@@ -177,55 +189,124 @@ func TestTheReceiptReachesLedgerAndCallback(t *testing.T) {
 	require.NoError(t, err)
 	var sent []Sent
 	valid := take(t, synthetic(t, SyntheticConfig{Seed: 1}), 1)[0]
-	unknown := Event{OrderID: "lost", Value: []byte("{")}
+	broken := Event{OrderID: "broken", Value: []byte("{")}
 	_, err = Sender{
 		Publisher: &recorder{}, Topic: "orders", Lanes: 1, Ledger: book,
-		Receipt: func(msg *message.Message) func() (int32, int64, bool) {
-			return func() (int32, int64, bool) { return 2, 17, msg.UUID != "lost" }
-		},
-		OnSent: func(s Sent) { sent = append(sent, s) },
-	}.Send(t.Context(), &events{rest: []Event{valid, unknown}, err: io.EOF})
+		OnSent: func(chunk []Sent) { sent = append(sent, chunk...) },
+	}.Send(t.Context(), &events{rest: []Event{valid, broken}, err: io.EOF})
 	require.NoError(t, err)
 	require.NoError(t, book.Close())
-	require.Equal(t, []Sent{{Event: valid, Partition: 2, Offset: 17}, {Event: unknown, Partition: -1, Offset: -1}}, sent)
+	require.Equal(t, []Sent{{Event: valid, Partition: 2, Offset: 0}, {Event: broken, Partition: 2, Offset: 1}}, sent)
 
-	lines := entries(t, path)
-	require.Len(t, lines, 4)
-	require.True(t, lines[0].Valid)
-	require.Equal(t, ledger.Sent, lines[1].Outcome)
-	require.EqualValues(t, 17, lines[1].Offset)
-	require.False(t, lines[2].Valid)
-	require.Contains(t, lines[2].Why, "JSON")
-	require.EqualValues(t, -1, lines[3].Partition)
+	outcomes := map[int64]ledger.Entry{}
+	for _, entry := range entries(t, path) {
+		switch {
+		case entry.Outcome == ledger.Sent:
+			outcomes[entry.N] = entry
+		case entry.N == 1:
+			require.True(t, entry.Valid)
+		default:
+			require.False(t, entry.Valid)
+			require.Contains(t, entry.Why, "JSON")
+		}
+	}
+	require.EqualValues(t, 0, outcomes[1].Offset)
+	require.EqualValues(t, 1, outcomes[2].Offset)
+	require.EqualValues(t, 2, outcomes[2].Partition)
 }
 
-func TestAFailureEndsTheRunAndItsKey(t *testing.T) {
+// A publisher need not know where its messages go.
+func TestWithoutReceiptsThePlacesAreNotKnown(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "run.ledger")
 	book, err := ledger.Create(path, ledger.Header{Topic: "orders"})
 	require.NoError(t, err)
-	broken := errors.New("message too large")
-	publisher := &recorder{refuse: func(msg *message.Message) error {
-		if msg.UUID == "bad" {
-			return broken
-		}
-		return nil
-	}}
-	a := []byte("a")
-	result, err := Sender{Publisher: publisher, Topic: "orders", Ledger: book}.Send(t.Context(), &events{
-		rest: []Event{{OrderID: "good", Key: a}, {OrderID: "bad", Key: a}, {OrderID: "after", Key: a}}, err: io.EOF,
-	})
+	result, err := Sender{Publisher: discard{}, Topic: "orders", Ledger: book}.Send(t.Context(), &events{rest: make([]Event, 1), err: io.EOF})
+	require.NoError(t, err)
 	require.NoError(t, book.Close())
-	require.ErrorIs(t, err, broken)
-	require.EqualError(t, err, `send to topic orders: 1 orders failed, the first: order "bad": message too large`)
 	require.EqualValues(t, 1, result.Sent)
-	require.EqualValues(t, 1, result.Failed)
-	require.Len(t, publisher.published, 1, "what follows in the key must not be sent")
-
 	lines := entries(t, path)
-	require.Equal(t, ledger.Failed, lines[3].Outcome)
-	require.Contains(t, lines[3].Error, "message too large")
+	require.Equal(t, ledger.Sent, lines[1].Outcome)
+	require.EqualValues(t, -1, lines[1].Partition)
+	require.EqualValues(t, -1, lines[1].Offset)
 }
+
+var errTooLarge = errors.New("message too large")
+
+func refuseBad(msg *message.Message) error {
+	if msg.UUID == "bad" {
+		return errTooLarge
+	}
+	return nil
+}
+
+func TestAFailureEndsTheRunAndItsKey(t *testing.T) {
+	t.Parallel()
+	a := []byte("a")
+	list := []Event{{OrderID: "good", Key: a}, {OrderID: "bad", Key: a}}
+	for range 3 * laneQueue {
+		list = append(list, Event{OrderID: "after", Key: a})
+	}
+	for _, goesOn := range []bool{false, true} {
+		t.Run(fmt.Sprint(goesOn), func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "run.ledger")
+			book, err := ledger.Create(path, ledger.Header{Topic: "orders"})
+			require.NoError(t, err)
+			publisher := &recorder{refuse: refuseBad, goOn: goesOn}
+			result, err := Sender{Publisher: publisher, Topic: "orders", Ledger: book}.Send(t.Context(), &events{rest: list, err: io.EOF})
+			require.NoError(t, book.Close())
+			require.ErrorIs(t, err, errTooLarge)
+			require.ErrorContains(t, err, `orders failed, the first: order "bad": message too large`)
+			require.EqualValues(t, len(publisher.published), result.Sent)
+			require.LessOrEqual(t, len(publisher.published), 2*laneQueue, "what is not in its chunk must not be sent")
+			if goesOn {
+				require.EqualValues(t, 1, result.Failed, "those that are sent with it are reported for themselves")
+			} else {
+				require.Len(t, publisher.published, 1)
+			}
+
+			outcomes := map[ledger.Outcome]int64{}
+			for _, entry := range entries(t, path) {
+				outcomes[entry.Outcome]++
+				if entry.Outcome == ledger.Failed {
+					require.Contains(t, entry.Error, "message too large")
+				}
+			}
+			require.Equal(t, result.Sent, outcomes[ledger.Sent])
+			require.Equal(t, result.Failed, outcomes[ledger.Failed])
+			require.Equal(t, result.Sent+result.Failed, outcomes[ledger.Sending])
+		})
+	}
+}
+
+// What waits while a chunk is on its way is the next chunk: of a user, too.
+func TestOrdersThatWaitAreSentTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		publisher := &slow{}
+		result, err := Sender{Publisher: publisher, Topic: "orders"}.Send(t.Context(), synthetic(t, SyntheticConfig{Count: 4 * laneQueue, Users: 1}))
+		require.NoError(t, err)
+		require.EqualValues(t, 4*laneQueue, result.Sent)
+		require.Equal(t, laneQueue, publisher.chunks[1])
+
+		publisher.chunks = nil
+		_, err = Sender{Publisher: publisher, Topic: "orders", Rate: 1}.Send(t.Context(), synthetic(t, SyntheticConfig{Count: 3, Users: 1}))
+		require.NoError(t, err)
+		require.Equal(t, []int{1, 1, 1}, publisher.chunks, "one by one")
+	})
+}
+
+// slow is a message.Publisher that takes its time, whatever it is given.
+type slow struct{ chunks []int }
+
+func (s *slow) Publish(_ string, messages ...*message.Message) error {
+	s.chunks = append(s.chunks, len(messages))
+	time.Sleep(10 * time.Millisecond)
+	return nil
+}
+
+func (s *slow) Close() error { return nil }
 
 func TestASourceThatFailsEndsTheRun(t *testing.T) {
 	t.Parallel()
@@ -249,21 +330,17 @@ func TestALedgerThatFailsEndsTheRun(t *testing.T) {
 func TestCancellingFinishesWhatIsOnItsWay(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	sending, release := make(chan struct{}), make(chan struct{})
+	cancelled := sync.OnceFunc(cancel)
 	publisher := &recorder{refuse: func(msg *message.Message) error {
-		close(sending)
-		<-release
+		cancelled()
 		return msg.Context().Err()
 	}}
-	go func() {
-		<-sending
-		cancel()
-		close(release)
-	}()
-	a := []byte("a")
-	result, err := Sender{Publisher: publisher, Topic: "orders"}.Send(ctx, &events{rest: []Event{{Key: a}, {Key: a}, {Key: a}}, err: io.EOF})
+	endless := synthetic(t, SyntheticConfig{Users: 1})
+	result, err := Sender{Publisher: publisher, Topic: "orders"}.Send(ctx, endless)
 	require.ErrorIs(t, err, context.Canceled)
-	require.EqualValues(t, 1, result.Sent)
+	require.EqualValues(t, len(publisher.published), result.Sent)
+	require.NotZero(t, result.Sent)
+	require.LessOrEqual(t, result.Sent, int64(laneQueue+1))
 	require.Zero(t, result.Failed)
 }
 

@@ -25,8 +25,8 @@ func BenchmarkOrder(b *testing.B) {
 				sending.Go(func() {
 					key := []byte("user-" + strconv.Itoa(lane))
 					for range b.N/lanes + 1 {
-						n, err := w.Sending("00000000-0000-8000-8000-000000000001", key, value, nil)
-						if err != nil || w.Sent(n, 0, n) != nil {
+						n, err := w.Sending(ledger.Order{ID: "00000000-0000-8000-8000-000000000001", Key: key, Value: value})
+						if err != nil || w.Settle(ledger.SentTo(n, 0, n)) != nil {
 							b.Error(err)
 						}
 					}

@@ -40,13 +40,13 @@ func writeUntilKilled(path string) {
 		lanes.Go(func() {
 			key := []byte(strconv.Itoa(lane))
 			for {
-				n, err := w.Sending("order", key, []byte("value"), nil)
+				n, err := w.Sending(ledger.Order{ID: "order", Key: key, Value: []byte("value")})
 				if err != nil {
 					fmt.Fprintln(os.Stderr, err)
 					os.Exit(1)
 				}
 				_, _ = fmt.Println(n)
-				_ = w.Sent(n, 0, n)
+				_ = w.Settle(ledger.SentTo(n, 0, n))
 			}
 		})
 	}

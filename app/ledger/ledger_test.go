@@ -48,15 +48,15 @@ func TestEveryFieldComesBack(t *testing.T) {
 	header := ledger.Header{Topic: "orders", StartedAt: time.Date(2026, 11, 23, 15, 4, 5, 123456000, time.UTC), Seed: 42}
 	w, path := create(t, header)
 	value := []byte(`{"order_id":"a"}`)
-	n, err := w.Sending("a", []byte("user-1"), value, nil)
+	n, err := w.Sending(ledger.Order{ID: "a", Key: []byte("user-1"), Value: value})
 	require.NoError(t, err)
-	require.NoError(t, w.Sent(n, 2, 17))
-	n, err = w.Sending("", nil, nil, errors.New("no\nvalue"))
+	require.NoError(t, w.Settle(ledger.SentTo(n, 2, 17)))
+	n, err = w.Sending(ledger.Order{Refusal: errors.New("no\nvalue")})
 	require.NoError(t, err)
-	require.NoError(t, w.Failed(n, errors.New(`broker "down"`)))
-	n, err = w.Sending("c", []byte("user-1"), []byte{}, nil)
+	require.NoError(t, w.Settle(ledger.FailedBy(n, errors.New(`broker "down"`))))
+	n, err = w.Sending(ledger.Order{ID: "c", Key: []byte("user-1"), Value: []byte{}})
 	require.NoError(t, err)
-	require.NoError(t, w.Sent(n, -1, -1))
+	require.NoError(t, w.Settle(ledger.SentTo(n, -1, -1)))
 	require.NoError(t, w.Close())
 
 	r, err := ledger.Open(path)
@@ -91,7 +91,7 @@ func TestKeysAreBytes(t *testing.T) {
 		require.NoError(t, err)
 		keys := rapid.SliceOf(rapid.SliceOf(rapid.Byte())).Draw(t, "keys")
 		for _, key := range keys {
-			_, err := w.Sending("a", key, nil, nil)
+			_, err := w.Sending(ledger.Order{ID: "a", Key: key})
 			require.NoError(t, err)
 		}
 		require.NoError(t, w.Close())
@@ -115,8 +115,8 @@ func TestConcurrentOrdersAreNumberedWithoutGap(t *testing.T) {
 	for _, key := range []string{"a", "b", "c", "d"} {
 		sending.Go(func() {
 			for range 500 {
-				n, err := w.Sending("id", []byte(key), []byte("value"), nil)
-				if err != nil || w.Sent(n, 0, n) != nil {
+				n, err := w.Sending(ledger.Order{ID: "id", Key: []byte(key), Value: []byte("value")})
+				if err != nil || w.Settle(ledger.SentTo(n, 0, n)) != nil {
 					t.Errorf("order %d of key %s: %v", n, key, err)
 				}
 			}
@@ -161,9 +161,9 @@ func TestAFailedWriteIsReportedUntilClose(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run.ledger")
 	require.NoError(t, os.Symlink(full, path))
 	w := ledger.WriterOn(t, path)
-	n, err := w.Sending("a", nil, nil, nil)
+	n, err := w.Sending(ledger.Order{ID: "a"})
 	require.ErrorContains(t, err, "write ledger")
-	require.Error(t, w.Sent(n, 0, 0))
+	require.Error(t, w.Settle(ledger.SentTo(n, 0, 0)))
 	require.ErrorContains(t, w.Close(), "write ledger")
 }
 
@@ -171,7 +171,7 @@ func TestACutLastLineIsLeftOut(t *testing.T) {
 	t.Parallel()
 	w, path := create(t, ledger.Header{Topic: "orders"})
 	for range 2 {
-		_, err := w.Sending("a", []byte("k"), nil, nil)
+		_, err := w.Sending(ledger.Order{ID: "a", Key: []byte("k")})
 		require.NoError(t, err)
 	}
 	require.NoError(t, w.Close())

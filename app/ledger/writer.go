@@ -45,63 +45,87 @@ func Create(path string, header Header) (*Writer, error) {
 	return &Writer{file: file, keySeqs: make(map[string]int64)}, nil
 }
 
-// Sending records that an order is about to be sent and returns its number, from
-// 1. Orders of one key must be recorded one after the other, in the order in
-// which they are sent. A nil key is a record without key, a nil value a
-// tombstone; refusal is why the processor will not accept the order, nil if it
-// will. After an error, which is that of writing the file, nothing more is
-// recorded: do not send.
-func (w *Writer) Sending(orderID string, key, value []byte, refusal error) (n int64, err error) {
-	entry := Entry{OrderID: orderID, Key: key, Valid: refusal == nil, Outcome: Sending}
-	if value != nil {
-		digest := sha256.Sum256(value)
-		entry.SHA256 = digest[:]
-	}
-	if refusal != nil {
-		entry.Why = refusal.Error()
+// Order is what a ledger keeps of an order that is about to be sent.
+type Order struct {
+	ID string
+	// Key is that of the record, nil for a record without key; Value is nil for a
+	// tombstone.
+	Key, Value []byte
+	// Refusal is why the processor will not accept the order, nil if it will.
+	Refusal error
+}
+
+// Sending records that orders are about to be sent and returns the number of the
+// first, from 1; those of the others follow. Orders of one key must be recorded one
+// after the other, in the order in which they are sent. After an error, which is that
+// of writing the file, nothing more is recorded: do not send.
+func (w *Writer) Sending(orders ...Order) (first int64, err error) {
+	entries := make([]Entry, len(orders))
+	digests := make([][sha256.Size]byte, len(orders))
+	for i, order := range orders {
+		entries[i] = Entry{OrderID: order.ID, Key: order.Key, Valid: order.Refusal == nil, Outcome: Sending}
+		if order.Value != nil {
+			digests[i] = sha256.Sum256(order.Value)
+			entries[i].SHA256 = digests[i][:]
+		}
+		if order.Refusal != nil {
+			entries[i].Why = order.Refusal.Error()
+		}
 	}
 
 	w.mu.Lock()
-	w.n++
-	entry.N = w.n
-	if key != nil {
-		w.keySeqs[string(key)]++
-		entry.KeySeq = w.keySeqs[string(key)]
+	first = w.n + 1
+	b, opened := w.join()
+	now := time.Now()
+	for i := range entries {
+		w.number(&entries[i])
+		entries[i].Time = now
+		b.lines = appendSending(b.lines, &entries[i])
 	}
-	entry.Time = time.Now()
-	b, first := w.join()
-	b.lines = appendSending(b.lines, &entry)
 	w.mu.Unlock()
 
-	if first {
-		return entry.N, w.write(b)
+	if opened {
+		return first, w.write(b)
 	}
 	<-b.written
-	return entry.N, b.err
+	return first, b.err
 }
 
-// Sent records that the broker acknowledged order n. Partition and offset are
-// negative when they are not known.
-func (w *Writer) Sent(n int64, partition int32, offset int64) error {
-	return w.settle(&Entry{N: n, Outcome: Sent, Partition: partition, Offset: offset})
+// number gives an order its number, and that within its key. w.mu must be held.
+func (w *Writer) number(entry *Entry) {
+	w.n++
+	entry.N = w.n
+	if entry.Key != nil {
+		w.keySeqs[string(entry.Key)]++
+		entry.KeySeq = w.keySeqs[string(entry.Key)]
+	}
 }
 
-// Failed records that order n could not be sent, and why.
-func (w *Writer) Failed(n int64, cause error) error {
-	return w.settle(&Entry{N: n, Outcome: Failed, Error: cause.Error()})
+// SentTo is the entry for an order n that the broker acknowledged. Partition and
+// offset are negative when they are not known.
+func SentTo(n int64, partition int32, offset int64) Entry {
+	return Entry{N: n, Outcome: Sent, Partition: partition, Offset: offset}
 }
 
-// settle records the outcome of an order. It does not wait for a batch that
-// another call is about to write: nothing waits for the outcome to be on record.
-// That call, and Close, report the error if the write fails.
-func (w *Writer) settle(entry *Entry) error {
+// FailedBy is the entry for an order n that could not be sent.
+func FailedBy(n int64, cause error) Entry {
+	return Entry{N: n, Outcome: Failed, Error: cause.Error()}
+}
+
+// Settle records the outcomes of orders ([SentTo], [FailedBy]). It does not wait for a
+// batch that another call is about to write: nothing waits for the outcome to be on
+// record. That call, and Close, report the error if the write fails.
+func (w *Writer) Settle(outcomes ...Entry) error {
 	w.mu.Lock()
-	entry.Time = time.Now()
-	b, first := w.join()
-	b.lines = appendOutcome(b.lines, entry)
+	now := time.Now()
+	b, opened := w.join()
+	for i := range outcomes {
+		outcomes[i].Time = now
+		b.lines = appendOutcome(b.lines, &outcomes[i])
+	}
 	w.mu.Unlock()
 
-	if first {
+	if opened {
 		return w.write(b)
 	}
 	return nil

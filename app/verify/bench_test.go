@@ -112,14 +112,14 @@ func million(b *testing.B, orders int64) measured {
 			event, err := source.Next()
 			require.NoError(b, err)
 			_, refusal := handlers.Check(event.Key, event.Value)
-			n, err := book.Sending(event.OrderID, event.Key, event.Value, refusal)
+			n, err := book.Sending(ledger.Order{ID: event.OrderID, Key: event.Key, Value: event.Value, Refusal: refusal})
 			require.NoError(b, err)
 			records, numbers = append(records, &kgo.Record{Key: event.Key, Value: event.Value}), append(numbers, n)
 		}
 		require.NoError(b, client.ProduceSync(b.Context(), records...).FirstErr())
 		var letters []*kgo.Record
 		for i, record := range records {
-			require.NoError(b, book.Sent(numbers[i], record.Partition, record.Offset))
+			require.NoError(b, book.Settle(ledger.SentTo(numbers[i], record.Partition, record.Offset)))
 			if order, err := handlers.Check(record.Key, record.Value); err == nil {
 				rows.add(b, order, record)
 			} else {

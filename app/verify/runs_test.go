@@ -192,7 +192,7 @@ func TestAnOrderThatKafkaLost(t *testing.T) {
 	other := newOrder("u1", "other", 100)
 	c := w.prepare(other)
 	w.publish(c.record)
-	require.NoError(t, w.book.Sent(b.n, c.record.Partition, c.record.Offset))
+	require.NoError(t, w.book.Settle(ledger.SentTo(b.n, c.record.Partition, c.record.Offset)))
 	w.save(a, c)
 	report := w.verify()
 	require.Equal(t, []string{"lost b 1/1"}, listed(report))
@@ -270,14 +270,14 @@ func TestADamagedLedger(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, postgres.InsertOnce)
 	a := w.valid("u1", "a")
-	require.NoError(t, w.book.Sent(99, 0, 0))
+	require.NoError(t, w.book.Settle(ledger.SentTo(99, 0, 0)))
 	_, err := verify.Run(t.Context(), w.input())
 	require.ErrorContains(t, err, "is damaged: it says what became of order 99")
 
 	w.newRun(w.topic)
 	for range 2 {
 		b := w.prepare(newOrder("u1", "b", 100))
-		require.NoError(t, w.book.Sent(b.n, 1, a.record.Offset))
+		require.NoError(t, w.book.Settle(ledger.SentTo(b.n, 1, a.record.Offset)))
 	}
 	_, err = verify.Run(t.Context(), w.input())
 	require.ErrorContains(t, err, "is damaged: it has two orders in partition 1 at offset 0")

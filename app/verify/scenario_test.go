@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"orderflow/app/ledger"
 	"orderflow/handlers"
 	"orderflow/infra/postgres"
 )
@@ -180,12 +181,12 @@ func TestScenarios(t *testing.T) {
 			w.save(w.valid("u1", "a"))
 			b := w.prepare(newOrder("u1", "b", 100))
 			w.publish(b.record)
-			require.NoError(w.t, w.book.Failed(b.n, errors.New("no acknowledgement")))
+			require.NoError(w.t, w.book.Settle(ledger.FailedBy(b.n, errors.New("no acknowledgement"))))
 		}, []string{"lost b 1/1"}},
 		"sent to an unknown place": {once, func(w *world) {
 			a := w.prepare(newOrder("u1", "a", 100))
 			w.publish(a.record)
-			require.NoError(w.t, w.book.Sent(a.n, -1, -1))
+			require.NoError(w.t, w.book.Settle(ledger.SentTo(a.n, -1, -1)))
 		}, []string{"lost a 1/0"}},
 		"all at once": {each, func(w *world) {
 			a, b, c, d := w.valid("u1", "a"), w.valid("u1", "b"), w.valid("u1", "c"), w.valid("u1", "d")

@@ -126,7 +126,7 @@ func (w *world) begin(s sent) sent {
 	}
 	_, refusal := handlers.CheckVersion(version, s.record.Key, s.record.Value)
 	var err error
-	s.n, err = w.book.Sending(s.id, s.record.Key, s.record.Value, refusal)
+	s.n, err = w.book.Sending(ledger.Order{ID: s.id, Key: s.record.Key, Value: s.record.Value, Refusal: refusal})
 	require.NoError(w.t, err)
 	return s
 }
@@ -135,7 +135,7 @@ func (w *world) begin(s sent) sent {
 func (w *world) send(s sent) sent {
 	w.t.Helper()
 	w.publish(s.record)
-	require.NoError(w.t, w.book.Sent(s.n, s.record.Partition, s.record.Offset))
+	require.NoError(w.t, w.book.Settle(ledger.SentTo(s.n, s.record.Partition, s.record.Offset)))
 	return s
 }
 

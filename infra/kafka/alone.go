@@ -6,7 +6,7 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// aloneProducer sends a message that was refused as too large once more, alone:
+// aloneProducer says what an error means, and sends a message that was refused as too large once more, alone:
 // the broker measures the batch it came in, which holds what others published
 // at the same time and is refused as a whole.
 type aloneProducer struct {
@@ -18,10 +18,10 @@ func (p *aloneProducer) SendMessage(record *sarama.ProducerMessage) (int32, int6
 	p.alone.RLock()
 	partition, offset, err := p.SyncProducer.SendMessage(record)
 	p.alone.RUnlock()
-	if !TooLarge(err) {
-		return partition, offset, err
+	if TooLarge(err) {
+		p.alone.Lock()
+		partition, offset, err = p.SyncProducer.SendMessage(record)
+		p.alone.Unlock()
 	}
-	p.alone.Lock()
-	defer p.alone.Unlock()
-	return p.SyncProducer.SendMessage(record)
+	return partition, offset, explainSend(record.Topic, err)
 }

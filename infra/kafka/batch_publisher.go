@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -23,17 +25,34 @@ type BatchPublisher struct {
 	client *kgo.Client
 }
 
-// NewBatchPublisher returns a publisher that knows the limits of these topics, which
-// must be there. It publishes on others, too. Close it.
-func NewBatchPublisher(ctx context.Context, config Config, topics ...string) (*BatchPublisher, error) {
-	limits, err := batchLimits(ctx, config, topics)
+var _ message.Publisher = (*BatchPublisher)(nil)
+
+// BatchPublisherConfig says where to publish.
+type BatchPublisherConfig struct {
+	Config
+	// Topics are those whose limits it shall know, which must be there. It publishes
+	// on others, too.
+	Topics []string
+	// Patience is for how long the brokers may refuse a message, or not answer,
+	// before it fails; some have it nevertheless. At least a second; 0 is without end.
+	Patience time.Duration
+}
+
+// NewBatchPublisher returns a publisher. Close it.
+func NewBatchPublisher(ctx context.Context, config BatchPublisherConfig) (*BatchPublisher, error) {
+	limits, err := batchLimits(ctx, config.Config, config.Topics)
 	if err != nil {
 		return nil, err
 	}
-	client, err := kgo.NewClient(append(config.franz(),
+	options := append(config.franz(),
 		kgo.ProducerBatchMaxBytesFn(func(topic string) int32 { return cmp.Or(limits[topic], usualBatchBytes) }),
 		kgo.ProducerLinger(0), // who publishes a batch waits for its end
-	)...)
+	)
+	if config.Patience > 0 {
+		// Without the second it would wait without end for who took a request and died.
+		options = append(options, kgo.RecordDeliveryTimeout(config.Patience), kgo.AllowIdempotentProduceCancellation())
+	}
+	client, err := kgo.NewClient(options...)
 	if err != nil {
 		return nil, fmt.Errorf("configure the Kafka client: %w", err)
 	}
@@ -67,9 +86,29 @@ func batchLimits(ctx context.Context, config Config, topics []string) (map[strin
 
 const minBatchBytes, usualBatchBytes, maxBatchBytes = 512, 1_000_000, 64 << 20
 
+// Publish publishes messages as PublishAll does, until the context of the first is
+// done. Its error says how many were not published and why the first of them was not,
+// their receipts say which and why, and where the others are (handlers.WithReceipt).
+func (p *BatchPublisher) Publish(topic string, messages ...*message.Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	errs := p.PublishAll(messages[0].Context(), topic, messages)
+	failed := slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	switch len(failed) {
+	case 0:
+		return nil
+	case len(messages):
+		return failed[0]
+	default:
+		return fmt.Errorf("%d of %d messages: %w", len(failed), len(messages), failed[0])
+	}
+}
+
 // PublishAll publishes messages and says what became of each: nil for what the
-// broker has acknowledged. Messages of one key are published in this order. When
-// ctx is done, what is not sent fails; it waits for what is.
+// broker has acknowledged. Messages of one key are published in this order, except
+// that those which can never be published are left out. When ctx is done, what is not
+// sent fails; it waits for what is, but no longer than it has patience.
 func (p *BatchPublisher) PublishAll(ctx context.Context, topic string, messages []*message.Message) []error {
 	errs := make([]error, len(messages))
 	records := make([]*kgo.Record, len(messages))
@@ -85,15 +124,31 @@ func (p *BatchPublisher) PublishAll(ctx context.Context, topic string, messages 
 		})
 	}
 	underWay.Wait()
-	// Somebody has lowered the topic's limit since: the batch was refused, not each
-	// record in it.
-	for i, err := range errs {
-		if errors.Is(err, kerr.MessageTooLarge) {
+	for i, msg := range messages {
+		// Somebody has lowered the topic's limit since: the batch was refused, not each
+		// record in it.
+		if errors.Is(errs[i], kerr.MessageTooLarge) {
 			again := *records[i]
+			records[i] = &again
 			errs[i] = p.client.ProduceSync(ctx, &again).FirstErr()
 		}
+		errs[i] = explainSend(topic, errs[i])
+		writeReceipt(msg, records[i], errs[i])
 	}
 	return errs
+}
+
+// writeReceipt fills in the receipt that was asked for, if one was.
+func writeReceipt(msg *message.Message, record *kgo.Record, err error) {
+	receipt := handlers.ReceiptOf(msg.Context())
+	if receipt == nil {
+		return
+	}
+	if err != nil {
+		receipt.Err = err
+		return
+	}
+	*receipt = handlers.Receipt{Partition: record.Partition, Offset: record.Offset}
 }
 
 // newRecord makes the record that Marshaler makes of a message, for the other client.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"orderflow/handlers"
@@ -20,7 +22,7 @@ import (
 
 func newBatchPublisher(t *testing.T, topics ...string) *BatchPublisher {
 	t.Helper()
-	publisher, err := NewBatchPublisher(t.Context(), Config{Brokers: servertest.Kafka(t)}, topics...)
+	publisher, err := NewBatchPublisher(t.Context(), BatchPublisherConfig{Config: Config{Brokers: servertest.Kafka(t)}, Topics: topics})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
 	return publisher
@@ -46,7 +48,7 @@ func TestBatchPublisherLaw(t *testing.T) {
 		msg.Metadata = rapid.MapOf(texts, texts).Draw(t, "metadata")
 		msg.Metadata[handlers.KeyMetadata] = texts.Draw(t, "key")
 		if rapid.Bool().Draw(t, "was received") {
-			msg.SetContext(handlers.WithSource(t.Context(), handlers.Source{}))
+			msg.SetContext(handlers.WithSource(context.Background(), handlers.Source{}))
 		}
 		return msg
 	}), 0, 20)
@@ -54,7 +56,7 @@ func TestBatchPublisherLaw(t *testing.T) {
 		topic, other := servertest.Topic(t, 3), servertest.Topic(t, 3)
 		batch := messages.Draw(rt, "messages")
 		require.NoError(rt, one.Publish(topic, batch...))
-		noErrors(rt, newBatchPublisher(t, other).PublishAll(t.Context(), other, batch))
+		require.NoError(rt, newBatchPublisher(t, other).Publish(other, batch...))
 		require.Equal(rt, contents(t, topic, len(batch)), contents(t, other, len(batch)))
 	})
 }
@@ -67,6 +69,68 @@ func contents(t *testing.T, topic string, n int) map[int32][]string {
 		partitions[r.Partition] = append(partitions[r.Partition], fmt.Sprintf("%q %q %t %q", r.Key, r.Value, r.Value == nil, r.Headers))
 	}
 	return partitions
+}
+
+// The law of receipts and of order: whoever publishes at the same time, each message is
+// where its receipt says, and those of a key are in the order of publishing.
+func TestBatchPublisherKeepsTheOrderOfAKey(t *testing.T) {
+	t.Parallel()
+	const publishers, batches, each = 16, 20, 25
+	topic := servertest.Topic(t, 3)
+	publisher := newBatchPublisher(t, topic)
+	var publishing errgroup.Group
+	var mu sync.Mutex
+	published := map[handlers.Receipt]*message.Message{}
+	for i := range publishers {
+		publishing.Go(func() error {
+			for b := range batches {
+				receipts, messages := make([]*handlers.Receipt, each), make([]*message.Message, each)
+				for n := range each {
+					messages[n] = keyed(fmt.Sprint(i), fmt.Append(nil, b*each+n))
+					receipts[n] = handlers.WithReceipt(messages[n])
+				}
+				if err := publisher.Publish(topic, messages...); err != nil {
+					return err
+				}
+				mu.Lock()
+				for n, receipt := range receipts {
+					published[*receipt] = messages[n]
+				}
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	require.NoError(t, publishing.Wait())
+	require.Len(t, published, publishers*batches*each)
+
+	next := map[string]int{}
+	for _, record := range servertest.Records(t, topic, publishers*batches*each) {
+		msg := published[handlers.Receipt{Partition: record.Partition, Offset: record.Offset}]
+		require.NotNil(t, msg, "no receipt names %d/%d", record.Partition, record.Offset)
+		require.Equal(t, []byte(msg.Payload), record.Value)
+		require.Equal(t, handlers.KeyOf(msg), record.Key)
+		require.Equal(t, fmt.Sprint(next[string(record.Key)]), string(record.Value))
+		next[string(record.Key)]++
+	}
+}
+
+func TestBatchPublisherOfNothing(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, newBatchPublisher(t).Publish("no-such-topic"))
+}
+
+func TestBatchPublisherIsClosed(t *testing.T) {
+	t.Parallel()
+	topic := servertest.Topic(t, 1)
+	publisher := newBatchPublisher(t, topic)
+	require.NoError(t, publisher.Publish(topic, keyed("user-1", nil)))
+	require.NoError(t, publisher.Close())
+	msg := keyed("user-1", nil)
+	receipt := handlers.WithReceipt(msg)
+	require.ErrorIs(t, publisher.Publish(topic, msg), kgo.ErrClientClosed)
+	require.ErrorIs(t, receipt.Err, kgo.ErrClientClosed)
+	require.Len(t, servertest.Records(t, topic, 1), 1)
 }
 
 // What is too large fails by itself, its neighbours are published.
@@ -104,11 +168,27 @@ func refuseTheLargeOne(t *testing.T, publisher *BatchPublisher, topic string) {
 		messages = append(messages, keyed("user-1", random[i*100:i*100+900]))
 	}
 	messages[7] = keyed("user-1", random)
-	for i, err := range publisher.PublishAll(t.Context(), topic, messages) {
-		require.Equal(t, i == 7, err != nil, "message %d: %v", i, err)
-		require.Equal(t, i == 7, Refused(err), "message %d: %v", i, err)
+	receipts := make([]*handlers.Receipt, len(messages))
+	for i, msg := range messages {
+		receipts[i] = handlers.WithReceipt(msg)
 	}
-	require.Len(t, servertest.Records(t, topic, int(held)+29), int(held)+29)
+	err := publisher.Publish(topic, messages...)
+	require.True(t, TooLarge(err), "%v", err)
+	require.ErrorContains(t, err, "1 of 30 messages")
+	arrived := map[int64][]byte{}
+	for _, record := range servertest.Records(t, topic, int(held)+29) {
+		arrived[record.Offset] = record.Value
+	}
+	require.Len(t, arrived, int(held)+29)
+	for i, receipt := range receipts {
+		require.Equal(t, i == 7, Refused(receipt.Err), "message %d: %v", i, receipt.Err)
+		if i == 7 {
+			require.EqualValues(t, -1, receipt.Offset)
+			continue
+		}
+		require.NoError(t, receipt.Err)
+		require.Equal(t, []byte(messages[i].Payload), arrived[receipt.Offset], "message %d", i)
+	}
 }
 
 func TestBatchPublisherRefusesDamagedHeaders(t *testing.T) {
@@ -136,7 +216,7 @@ func TestBatchPublisherEndsWithItsContext(t *testing.T) {
 
 func TestBatchPublisherSaysWhichTopicIsMissing(t *testing.T) {
 	t.Parallel()
-	_, err := NewBatchPublisher(t.Context(), Config{Brokers: servertest.Kafka(t)}, "no-such-topic")
+	_, err := NewBatchPublisher(t.Context(), BatchPublisherConfig{Config: Config{Brokers: servertest.Kafka(t)}, Topics: []string{"no-such-topic"}})
 	require.ErrorContains(t, err, `there is no topic "no-such-topic"`)
 }
 

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"syscall"
 
 	"github.com/IBM/sarama"
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // explain says what an error of a first contact with the brokers means and what
@@ -71,10 +73,12 @@ func Refused(err error) bool {
 // explainSend says what a refusal of the brokers to take a record means, where their
 // words leave that open, and what to do next.
 func explainSend(topic string, err error) error {
+	_, unreachable := errors.AsType[*net.OpError](err)
 	switch {
-	case errors.Is(err, sarama.ErrNotEnoughReplicas), errors.Is(err, sarama.ErrNotEnoughReplicasAfterAppend):
+	case unreachable, isAny(err, sarama.ErrNotEnoughReplicas, sarama.ErrNotEnoughReplicasAfterAppend,
+		kerr.NotEnoughReplicas, kerr.NotEnoughReplicasAfterAppend, kgo.ErrRecordTimeout):
 		return fmt.Errorf("%w; a broker is down or behind: `go run ./app topics describe --topic %s` says which partitions miss it", err, topic)
-	case errors.Is(err, sarama.ErrInvalidTimestamp):
+	case isAny(err, sarama.ErrInvalidTimestamp, kerr.InvalidTimestamp):
 		return fmt.Errorf("%w; set the clock of this machine: it is further from the broker's than topic %s allows "+
 			"(message.timestamp.before.max.ms, message.timestamp.after.max.ms)", err, topic)
 	default:

@@ -49,7 +49,7 @@ func (Marshaler) Marshal(topic string, msg *message.Message) (*sarama.ProducerMe
 	if err != nil {
 		return nil, err
 	}
-	record := &sarama.ProducerMessage{Topic: topic, Metadata: handlers.ReceiptOf(msg.Context())}
+	record := &sarama.ProducerMessage{Topic: topic}
 	for _, h := range headers {
 		record.Headers = append(record.Headers, sarama.RecordHeader{Key: []byte(h.key), Value: h.value})
 	}

@@ -34,7 +34,7 @@ func NewPublisher(config Config, logger watermill.LoggerAdapter) (message.Publis
 		Brokers:               config.Brokers,
 		Marshaler:             Marshaler{},
 		OverwriteSaramaConfig: settings,
-		Tracer:                receipts{},
+		Tracer:                sending{},
 	}, logger)
 	if err != nil {
 		return nil, fmt.Errorf("create the publisher: %w", config.explain(err))

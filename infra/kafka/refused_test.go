@@ -1,10 +1,13 @@
 package kafka
 
 import (
+	"errors"
 	"testing"
+	"time"
 
 	"github.com/IBM/sarama"
 	"github.com/ThreeDotsLabs/watermill"
+	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -23,6 +26,19 @@ func refusing(t *testing.T, err *kerr.Error, times int) Config {
 	return Config{Brokers: cluster.ListenAddrs()}
 }
 
+// onBoth runs a test with either publisher, the batch one with so much patience.
+func onBoth(t *testing.T, config Config, patience time.Duration, test func(t *testing.T, publisher message.Publisher)) {
+	t.Helper()
+	one, err := NewPublisher(config, watermill.NopLogger{})
+	require.NoError(t, err)
+	batch, err := NewBatchPublisher(t.Context(), BatchPublisherConfig{Config: config, Topics: []string{"orders"}, Patience: patience})
+	require.NoError(t, err)
+	for _, publisher := range []message.Publisher{one, batch} {
+		test(t, publisher)
+		require.NoError(t, publisher.Close())
+	}
+}
+
 // While min.insync.replicas is not met nothing is lost, and nothing is doubled when
 // the broker had the record already: not enough replicas took it after it did.
 func TestTooFewReplicasAreWaitedFor(t *testing.T) {
@@ -31,12 +47,12 @@ func TestTooFewReplicasAreWaitedFor(t *testing.T) {
 		t.Run(refusal.Message, func(t *testing.T) {
 			t.Parallel()
 			config := refusing(t, refusal, 2)
-			publisher, err := NewPublisher(config, watermill.NopLogger{})
-			require.NoError(t, err)
-			t.Cleanup(func() { require.NoError(t, publisher.Close()) })
-			for _, value := range []string{"a", "b"} {
-				require.NoError(t, publisher.Publish("orders", keyed("user-1", []byte(value))))
-			}
+			onBoth(t, config, patience, func(t *testing.T, publisher message.Publisher) {
+				t.Helper()
+				for _, value := range []string{"a", "b"} {
+					require.NoError(t, publisher.Publish("orders", keyed("user-1", []byte(value))))
+				}
+			})
 			admin, err := NewAdmin(t.Context(), config)
 			require.NoError(t, err)
 			t.Cleanup(admin.Close)
@@ -46,21 +62,57 @@ func TestTooFewReplicasAreWaitedFor(t *testing.T) {
 				return nil
 			})
 			require.NoError(t, err)
-			require.Equal(t, []string{"a", "b"}, values)
+			require.Equal(t, []string{"a", "b", "a", "b"}, values)
 		})
 	}
 }
 
 func TestARefusalSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	publisher, err := NewPublisher(refusing(t, kerr.InvalidTimestamp, -1), watermill.NopLogger{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
-	require.ErrorContains(t, publisher.Publish("orders", keyed("user-1", []byte("a"))), "set the clock of this machine")
+	onBoth(t, refusing(t, kerr.InvalidTimestamp, -1), patience, func(t *testing.T, publisher message.Publisher) {
+		t.Helper()
+		require.ErrorContains(t, publisher.Publish("orders", keyed("user-1", []byte("a"))), "set the clock of this machine")
+	})
 
 	// Kafka is asked for ten seconds before this one is given up.
 	missing := explainSend("orders", sarama.ErrNotEnoughReplicas)
 	require.ErrorContains(t, missing, "a broker is down or behind: `go run ./app topics describe --topic orders`")
 	require.ErrorIs(t, missing, sarama.ErrNotEnoughReplicas)
 	require.NoError(t, explainSend("orders", nil))
+}
+
+// The batch publisher has as much patience as it is given.
+func TestBatchPublisherLosesPatience(t *testing.T) {
+	t.Parallel()
+	config := refusing(t, kerr.NotEnoughReplicas, -1)
+	publisher, err := NewBatchPublisher(t.Context(), BatchPublisherConfig{Config: config, Topics: []string{"orders"}, Patience: time.Second})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
+	err = publisher.Publish("orders", keyed("user-1", []byte("a")))
+	require.ErrorContains(t, err, "a broker is down or behind: `go run ./app topics describe --topic orders`")
+	require.False(t, Refused(err), "it may be taken later")
+}
+
+// Also with a broker that is gone, though it may have taken what it got.
+func TestBatchPublisherWithoutBroker(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "orders"))
+	require.NoError(t, err)
+	t.Cleanup(cluster.Close)
+	publisher, err := NewBatchPublisher(t.Context(), BatchPublisherConfig{
+		Config: Config{Brokers: cluster.ListenAddrs()}, Topics: []string{"orders"}, Patience: time.Second,
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
+	require.NoError(t, publisher.Publish("orders", keyed("user-1", []byte("a"))))
+	arrived := make(chan struct{})
+	cluster.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		close(arrived)
+		return nil, errors.New("hang up"), true
+	})
+	failed := make(chan error, 1)
+	go func() { failed <- publisher.Publish("orders", keyed("user-1", []byte("b"))) }()
+	receive(t, arrived)
+	cluster.Close()
+	require.ErrorContains(t, receive(t, failed), "a broker is down or behind")
 }
