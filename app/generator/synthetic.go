@@ -50,6 +50,7 @@ type Synthetic struct {
 	random *rand.Rand // draws from pcg
 
 	document document // buffers for the order in work
+	stamped  int64    // the time of its created_at, in Unix milliseconds
 }
 
 // RandomSeed returns a seed of 53 bits, not 0, so that a reader of a ledger or of
@@ -124,7 +125,7 @@ func (s *Synthetic) Next() (Event, error) {
 	d.currency = pickCurrency(s.random)
 	amount := s.fillItems()
 	d.amount = strconv.AppendInt(d.amount[:0], amount, 10)
-	d.createdAt = s.cfg.Now().UTC().AppendFormat(d.createdAt[:0], `"2006-01-02T15:04:05.000Z"`)
+	s.stamp(s.cfg.Now())
 
 	if s.cfg.Version == handlers.Version2 {
 		d.channel = pickChannel(s.random)
@@ -135,6 +136,15 @@ func (s *Synthetic) Next() (Event, error) {
 		s.defects[s.random.IntN(len(s.defects))].plant(&event)
 	}
 	return event, nil
+}
+
+// stamp sets created_at, which is that of many orders: it is written anew once a
+// millisecond.
+func (s *Synthetic) stamp(now time.Time) {
+	if ms := now.UnixMilli(); ms != s.stamped || s.document.createdAt == nil {
+		s.stamped = ms
+		s.document.createdAt = now.UTC().AppendFormat(s.document.createdAt[:0], `"2006-01-02T15:04:05.000Z"`)
+	}
 }
 
 // fillItems puts one to three items into the document and returns their sum.

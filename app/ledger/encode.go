@@ -27,7 +27,7 @@ func appendHeader(dst []byte, header Header) []byte {
 	return append(dst, "}\n"...)
 }
 
-func appendSending(dst []byte, entry *Entry) []byte {
+func appendSending(dst []byte, entry *Entry, at []byte) []byte {
 	dst = appendNumber(dst, entry.N)
 	dst = append(dst, `,"order_id":`...)
 	dst = appendString(dst, entry.OrderID)
@@ -46,10 +46,10 @@ func appendSending(dst []byte, entry *Entry) []byte {
 		dst = append(dst, `,"why":`...)
 		dst = appendString(dst, entry.Why)
 	}
-	return appendEnd(dst, entry)
+	return appendEnd(dst, entry.Outcome, at)
 }
 
-func appendOutcome(dst []byte, entry *Entry) []byte {
+func appendOutcome(dst []byte, entry *Entry, at []byte) []byte {
 	dst = appendNumber(dst, entry.N)
 	switch {
 	case entry.Outcome == Failed:
@@ -61,7 +61,7 @@ func appendOutcome(dst []byte, entry *Entry) []byte {
 		dst = append(dst, `,"offset":`...)
 		dst = strconv.AppendInt(dst, entry.Offset, 10)
 	}
-	return appendEnd(dst, entry)
+	return appendEnd(dst, entry.Outcome, at)
 }
 
 func appendNumber(dst []byte, n int64) []byte {
@@ -87,11 +87,12 @@ func appendKey(dst, key []byte, seq int64) []byte {
 	return strconv.AppendInt(dst, seq, 10)
 }
 
-func appendEnd(dst []byte, entry *Entry) []byte {
+// appendEnd takes the time as text: it is that of many lines.
+func appendEnd(dst []byte, outcome Outcome, at []byte) []byte {
 	dst = append(dst, `,"outcome":"`...)
-	dst = append(dst, entry.Outcome...)
+	dst = append(dst, outcome...)
 	dst = append(dst, `","time":`...)
-	dst = appendTime(dst, entry.Time)
+	dst = append(dst, at...)
 	return append(dst, "}\n"...)
 }
 

@@ -76,11 +76,10 @@ func (w *Writer) Sending(orders ...Order) (first int64, err error) {
 	w.mu.Lock()
 	first = w.n + 1
 	b, opened := w.join()
-	now := time.Now()
+	at := appendTime(nil, time.Now())
 	for i := range entries {
 		w.number(&entries[i])
-		entries[i].Time = now
-		b.lines = appendSending(b.lines, &entries[i])
+		b.lines = appendSending(b.lines, &entries[i], at)
 	}
 	w.mu.Unlock()
 
@@ -117,11 +116,10 @@ func FailedBy(n int64, cause error) Entry {
 // record. That call, and Close, report the error if the write fails.
 func (w *Writer) Settle(outcomes ...Entry) error {
 	w.mu.Lock()
-	now := time.Now()
+	at := appendTime(nil, time.Now())
 	b, opened := w.join()
 	for i := range outcomes {
-		outcomes[i].Time = now
-		b.lines = appendOutcome(b.lines, &outcomes[i])
+		b.lines = appendOutcome(b.lines, &outcomes[i], at)
 	}
 	w.mu.Unlock()
 

@@ -47,6 +47,9 @@ func NewBatchPublisher(ctx context.Context, config BatchPublisherConfig) (*Batch
 	options := append(config.franz(),
 		kgo.ProducerBatchMaxBytesFn(func(topic string) int32 { return cmp.Or(limits[topic], usualBatchBytes) }),
 		kgo.ProducerLinger(0), // who publishes a batch waits for its end
+		// As Watermill's: packing and the broker's unpacking, for it looks into each
+		// batch, cost more CPU time than they save.
+		kgo.ProducerBatchCompression(kgo.NoCompression()),
 	)
 	if config.Patience > 0 {
 		// Without the second it would wait without end for who took a request and died.
