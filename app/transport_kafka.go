@@ -29,7 +29,9 @@ func (k *kafkaTransport) newPublisher(context.Context) (message.Publisher, error
 const ordersPatience = 30 * time.Second
 
 func (k *kafkaTransport) newOrdersPublisher(ctx context.Context, orders string) (message.Publisher, error) {
-	return kafka.NewBatchPublisher(ctx, kafka.BatchPublisherConfig{Config: k.brokers, Topics: []string{orders}, Patience: ordersPatience})
+	return kafka.NewBatchPublisher(ctx, kafka.BatchPublisherConfig{
+		Config: k.brokers, Topics: []string{orders}, Patience: ordersPatience, Logger: k.logger,
+	})
 }
 
 // newBatchPublisher returns what publishes the events of an outbox on these topics.
@@ -38,7 +40,7 @@ func newBatchPublisher(ctx context.Context, carrier transport, topics []string) 
 	if !ok {
 		return nil, errors.New("an outbox is relayed to Kafka only")
 	}
-	return kafka.NewBatchPublisher(ctx, kafka.BatchPublisherConfig{Config: k.brokers, Topics: topics})
+	return kafka.NewBatchPublisher(ctx, kafka.BatchPublisherConfig{Config: k.brokers, Topics: topics, Logger: k.logger})
 }
 
 // newSubscriber returns Watermill's own where one message of a partition is in

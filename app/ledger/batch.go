@@ -28,8 +28,8 @@ func (w *Writer) join() (b *batch, first bool) {
 // writes it. After a failed write it writes nothing, since a line may be cut and
 // the next would be glued to it.
 func (w *Writer) write(b *batch) error {
-	// Others who are ready to write join first: hundreds of lanes are woken by one
-	// answer of the broker, and a write(2) for each would be half of what they cost.
+	// Others who are ready to write join first: one answer of the broker wakes many,
+	// and they need one write(2), not one each.
 	runtime.Gosched()
 	w.writing.Lock()
 	defer w.writing.Unlock()

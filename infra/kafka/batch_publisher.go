@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"sync"
@@ -36,6 +37,8 @@ type BatchPublisherConfig struct {
 	// Patience is for how long the brokers may refuse a message, or not answer,
 	// before it fails; some have it nevertheless. At least a second; 0 is without end.
 	Patience time.Duration
+	// Logger is told when a broker cannot be reached.
+	Logger *slog.Logger
 }
 
 // NewBatchPublisher returns a publisher. Close it.
@@ -50,6 +53,7 @@ func NewBatchPublisher(ctx context.Context, config BatchPublisherConfig) (*Batch
 		// As Watermill's: packing and the broker's unpacking, for it looks into each
 		// batch, cost more CPU time than they save.
 		kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.WithHooks(&brokersLog{logger: config.Logger}),
 	)
 	if config.Patience > 0 {
 		// Without the second it would wait without end for who took a request and died.

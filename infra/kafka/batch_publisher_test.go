@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -20,9 +21,13 @@ import (
 	"orderflow/infra/embedded/servertest"
 )
 
+func batchConfig(config Config, topics ...string) BatchPublisherConfig {
+	return BatchPublisherConfig{Config: config, Topics: topics, Logger: slog.New(slog.DiscardHandler)}
+}
+
 func newBatchPublisher(t *testing.T, topics ...string) *BatchPublisher {
 	t.Helper()
-	publisher, err := NewBatchPublisher(t.Context(), BatchPublisherConfig{Config: Config{Brokers: servertest.Kafka(t)}, Topics: topics})
+	publisher, err := NewBatchPublisher(t.Context(), batchConfig(Config{Brokers: servertest.Kafka(t)}, topics...))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
 	return publisher
@@ -216,7 +221,7 @@ func TestBatchPublisherEndsWithItsContext(t *testing.T) {
 
 func TestBatchPublisherSaysWhichTopicIsMissing(t *testing.T) {
 	t.Parallel()
-	_, err := NewBatchPublisher(t.Context(), BatchPublisherConfig{Config: Config{Brokers: servertest.Kafka(t)}, Topics: []string{"no-such-topic"}})
+	_, err := NewBatchPublisher(t.Context(), batchConfig(Config{Brokers: servertest.Kafka(t)}, "no-such-topic"))
 	require.ErrorContains(t, err, `there is no topic "no-such-topic"`)
 }
 

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"errors"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -31,7 +32,9 @@ func onBoth(t *testing.T, config Config, patience time.Duration, test func(t *te
 	t.Helper()
 	one, err := NewPublisher(config, watermill.NopLogger{})
 	require.NoError(t, err)
-	batch, err := NewBatchPublisher(t.Context(), BatchPublisherConfig{Config: config, Topics: []string{"orders"}, Patience: patience})
+	batchConfig := batchConfig(config, "orders")
+	batchConfig.Patience = patience
+	batch, err := NewBatchPublisher(t.Context(), batchConfig)
 	require.NoError(t, err)
 	for _, publisher := range []message.Publisher{one, batch} {
 		test(t, publisher)
@@ -84,8 +87,9 @@ func TestARefusalSaysWhatToDo(t *testing.T) {
 // The batch publisher has as much patience as it is given.
 func TestBatchPublisherLosesPatience(t *testing.T) {
 	t.Parallel()
-	config := refusing(t, kerr.NotEnoughReplicas, -1)
-	publisher, err := NewBatchPublisher(t.Context(), BatchPublisherConfig{Config: config, Topics: []string{"orders"}, Patience: time.Second})
+	config := batchConfig(refusing(t, kerr.NotEnoughReplicas, -1), "orders")
+	config.Patience = time.Second
+	publisher, err := NewBatchPublisher(t.Context(), config)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
 	err = publisher.Publish("orders", keyed("user-1", []byte("a")))
@@ -99,9 +103,9 @@ func TestBatchPublisherWithoutBroker(t *testing.T) {
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "orders"))
 	require.NoError(t, err)
 	t.Cleanup(cluster.Close)
-	publisher, err := NewBatchPublisher(t.Context(), BatchPublisherConfig{
-		Config: Config{Brokers: cluster.ListenAddrs()}, Topics: []string{"orders"}, Patience: time.Second,
-	})
+	log, config := make(recordLog, 1000), batchConfig(Config{Brokers: cluster.ListenAddrs()}, "orders")
+	config.Logger, config.Patience = slog.New(log), time.Second
+	publisher, err := NewBatchPublisher(t.Context(), config)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, publisher.Close()) })
 	require.NoError(t, publisher.Publish("orders", keyed("user-1", []byte("a"))))
@@ -115,4 +119,6 @@ func TestBatchPublisherWithoutBroker(t *testing.T) {
 	receive(t, arrived)
 	cluster.Close()
 	require.ErrorContains(t, receive(t, failed), "a broker is down or behind")
+	require.Equal(t, config.Brokers[0], log.await(t, slog.LevelWarn)["broker"])
+	require.Empty(t, log, "it is told once")
 }
