@@ -29,11 +29,11 @@ func checkAmount(r *report, field integer, list []Item, listValid bool) int64 {
 // cannot hold it.
 func total(list []Item) (sum int64, fits bool) {
 	for i := range list {
-		over, product := bits.Mul64(uint64(list[i].Quantity), uint64(list[i].UnitPrice)) //nolint:gosec // neither is negative
-		if over > 0 || product > uint64(math.MaxInt64-sum) {                             //nolint:gosec // sum is not
+		over, product := bits.Mul64(uint64(list[i].Quantity), uint64(list[i].UnitPrice)) // neither is negative
+		if over > 0 || product > uint64(math.MaxInt64-sum) {
 			return 0, false
 		}
-		sum += int64(product) //nolint:gosec // it is not above MaxInt64
+		sum += int64(product)
 	}
 	return sum, true
 }

@@ -96,7 +96,7 @@ func run(ctx context.Context, servers servers, args []string) (err error) {
 
 	brokers, database := strings.Join(kafka.Bootstrap(), ","), postgres.URL(embedded.Database)
 	fmt.Fprintf(os.Stderr, "realservers: Apache Kafka %s at %s, PostgreSQL at %s\n", apache.Version, brokers, database)
-	command := exec.CommandContext(ctx, args[0], args[1:]...) //nolint:gosec // running what the caller names is the purpose
+	command := exec.CommandContext(ctx, args[0], args[1:]...)
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	command.Env = append(os.Environ(),
 		"ORDERFLOW_TEST_KAFKA="+brokers, "ORDERFLOW_TEST_POSTGRES="+database,
