@@ -9,6 +9,7 @@ import (
 
 	"orderflow/app/bench"
 	"orderflow/app/bench/contestant"
+	"orderflow/infra/postgres"
 	"orderflow/infra/telemetry"
 )
 
@@ -49,13 +50,13 @@ func (c *contestantCommand) Run(s surroundings) error {
 
 // contestants is how those of bench.Contestants take orders until they are stopped.
 var contestants = map[string]func(contestantCommand, surroundings) error{
-	bench.ExactlyOnce: theProcessor("--delivery", "exactly-once"),
-	bench.AtLeastOnce: theProcessor("--delivery", "at-least-once"),
-	bench.WithOutbox:  theProcessor("--delivery", "exactly-once", "--outbox"),
-	bench.HandWritten: theirs(func(s surroundings, job contestant.Job) error {
-		return contestant.HandWritten(s.ctx, job)
-	}),
+	bench.ExactlyOnce:    theProcessor("--delivery", "exactly-once"),
+	bench.AtLeastOnce:    theProcessor("--delivery", "at-least-once"),
+	bench.WithOutbox:     theProcessor("--delivery", "exactly-once", "--outbox"),
+	bench.HandWritten:    handWritten(postgres.Insert),
+	bench.HandWrittenKey: handWritten(postgres.InsertOnce),
 	bench.PlainWatermill: theirs(func(s surroundings, job contestant.Job) error {
+		job.Write = postgres.Insert
 		return contestant.PlainWatermill(s.ctx, job, telemetry.ForWatermill(s.logger))
 	}),
 	bench.Analytics:   theProcessor("--handler", "analytics"),
@@ -63,10 +64,19 @@ var contestants = map[string]func(contestantCommand, surroundings) error{
 	bench.FlinkNarrow: flink(true),
 }
 
+// handWritten runs the hand-written loop into the table of a way to write.
+func handWritten(write postgres.Write) func(contestantCommand, surroundings) error {
+	return theirs(func(s surroundings, job contestant.Job) error {
+		job.Write = write
+		return contestant.HandWritten(s.ctx, job)
+	})
+}
+
 // flink runs Flink SQL into a table of 5 columns, or of all.
 func flink(narrow bool) func(contestantCommand, surroundings) error {
 	return func(c contestantCommand, s surroundings) error {
 		return theirs(func(s surroundings, job contestant.Job) error {
+			job.Write = postgres.InsertOnce
 			return contestant.Flink(s.ctx, job, c.FlinkBuild, narrow)
 		})(c, s)
 	}

@@ -34,6 +34,7 @@ const (
 	AtLeastOnce    = "orderflow-at-least-once"
 	WithOutbox     = "orderflow-outbox"
 	HandWritten    = "hand-written"
+	HandWrittenKey = "hand-written-unique-key"
 	PlainWatermill = "plain-watermill"
 	Analytics      = "orderflow-analytics"
 	Flink          = "flink"
@@ -47,6 +48,7 @@ var contestants = []Contestant{
 	{Name: AtLeastOnce, Color: "#009e73", Table: postgres.Insert, Ordered: true},
 	{Name: WithOutbox, Color: "#f0e442", Table: postgres.InsertOnce, Ordered: true},
 	{Name: HandWritten, Color: "#64748b", Table: postgres.Insert, Ordered: true},
+	{Name: HandWrittenKey, Color: "#94a3b8", Table: postgres.InsertOnce, Ordered: true},
 	// It waits for an INSERT after each order: all would be beyond anybody's patience.
 	{Name: PlainWatermill, Color: "#d55e00", Table: postgres.Insert, Part: 20, Ordered: true},
 	{Name: Analytics, Color: "#cc79a7", Table: postgres.CountOnce},

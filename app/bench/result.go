@@ -47,6 +47,7 @@ type Result struct {
 	// The ratios are of the orders per second, exactly-once against the other; they
 	// are absent when one of the two did not take part.
 	RatioToHandWritten    *float64 `json:"ratio_to_hand_written,omitempty"`
+	RatioToHandWrittenKey *float64 `json:"ratio_to_hand_written_unique_key,omitempty"`
 	RatioToPlainWatermill *float64 `json:"ratio_to_plain_watermill,omitempty"`
 	RatioToFlink          *float64 `json:"ratio_to_flink,omitempty"`
 	// RatioOfAnalytics is that of counting orders in sums to writing them, exactly-once both.
@@ -124,6 +125,7 @@ func (r *Result) conclude(turns []Turn) {
 		r.Contestants[name] = figureOf(own)
 	}
 	r.RatioToHandWritten = r.ratio(ExactlyOnce, HandWritten)
+	r.RatioToHandWrittenKey = r.ratio(ExactlyOnce, HandWrittenKey)
 	r.RatioToPlainWatermill = r.ratio(ExactlyOnce, PlainWatermill)
 	r.RatioOfAnalytics = r.ratio(Analytics, ExactlyOnce)
 	r.RatioToFlink = r.ratio(ExactlyOnce, Flink)

@@ -37,6 +37,7 @@ func (r Result) Table(w io.Writer) error {
 		ratio      *float64
 	}{
 		{ExactlyOnce, HandWritten, r.RatioToHandWritten},
+		{ExactlyOnce, HandWrittenKey, r.RatioToHandWrittenKey},
 		{ExactlyOnce, PlainWatermill, r.RatioToPlainWatermill},
 		{ExactlyOnce, Flink, r.RatioToFlink},
 		{Analytics, ExactlyOnce, r.RatioOfAnalytics},

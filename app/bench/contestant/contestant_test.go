@@ -22,23 +22,27 @@ import (
 // The opponents are honest: what they write is what orderflow would.
 func TestContestantsWriteWhatWasSent(t *testing.T) {
 	t.Parallel()
-	for name, run := range map[string]func(context.Context, contestant.Job) error{
-		"hand-written": contestant.HandWritten,
-		"plain-watermill": func(ctx context.Context, job contestant.Job) error {
+	for name, own := range map[string]struct {
+		run   func(context.Context, contestant.Job) error
+		write postgres.Write
+	}{
+		"hand-written":            {contestant.HandWritten, postgres.Insert},
+		"hand-written-unique-key": {contestant.HandWritten, postgres.InsertOnce},
+		"plain-watermill": {func(ctx context.Context, job contestant.Job) error {
 			return contestant.PlainWatermill(ctx, job, watermill.NopLogger{})
-		},
+		}, postgres.Insert},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			job := contestant.Job{
 				Kafka: kafka.Config{Brokers: servertest.Kafka(t)}, DatabaseURL: servertest.Database(t),
-				Topic: servertest.Topic(t, 3), Group: "bench-test-" + name + "-" + servertest.Name("g"),
+				Topic: servertest.Topic(t, 3), Group: "bench-test-" + name + "-" + servertest.Name("g"), Write: own.write,
 			}
 			sent := send(t, job.Topic, 300)
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
 			ended := make(chan error, 1)
-			go func() { ended <- run(ctx, job) }()
+			go func() { ended <- own.run(ctx, job) }()
 			awaitCommitted(t, job, int64(len(sent)), ended)
 			stop()
 			require.NoError(t, <-ended)
@@ -96,7 +100,7 @@ func rows(t *testing.T, job contestant.Job) map[string]handlers.Order {
 	require.NoError(t, err)
 	defer snapshot.Close()
 	found := map[string]handlers.Order{}
-	require.NoError(t, snapshot.Rows(t.Context(), postgres.Insert, func(row *postgres.Row) error {
+	require.NoError(t, snapshot.Rows(t.Context(), job.Write, func(row *postgres.Row) error {
 		require.NotContains(t, found, row.Order.ID)
 		order := row.Order
 		order.Items = slices.Clone(order.Items)
@@ -109,7 +113,7 @@ func rows(t *testing.T, job contestant.Job) map[string]handlers.Order {
 func TestAContestantStopsAtTheFirstError(t *testing.T) {
 	t.Parallel()
 	job := contestant.Job{
-		Kafka: kafka.Config{Brokers: servertest.Kafka(t)}, DatabaseURL: servertest.Database(t), Topic: servertest.Topic(t, 1), Group: servertest.Name("g"),
+		Kafka: kafka.Config{Brokers: servertest.Kafka(t)}, DatabaseURL: servertest.Database(t), Topic: servertest.Topic(t, 1), Group: servertest.Name("g"), Write: postgres.Insert,
 	}
 	servertest.Produce(t, job.Topic, &kgo.Record{Value: []byte(`{"order_id":`)})
 	require.ErrorContains(t, contestant.HandWritten(t.Context(), job), "decode the order at "+job.Topic+"/0/0")

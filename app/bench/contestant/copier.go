@@ -12,10 +12,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/lib/pq"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"orderflow/infra/postgres"
 )
 
-const copyStatement = `COPY deliveries (order_id, user_id, currency, amount, items,
-	created_at, created_at_ns, kafka_partition, kafka_offset) FROM STDIN`
+// copyInto returns the statement that makes rows of a job's orders.
+func copyInto(job Job) string {
+	return `COPY ` + postgres.TableOf(job.Group, job.Write) + ` (order_id, user_id, currency, amount, items,
+		created_at, created_at_ns, kafka_partition, kafka_offset) FROM STDIN`
+}
 
 // order is what the table wants of an order: the items stay the JSON that they are.
 type order struct {
@@ -37,16 +42,17 @@ type rawCopy interface {
 // copier writes batches on a connection of its own, past database/sql.
 type copier struct {
 	conn  driver.Conn
+	into  string // the statement
 	order order
 	text  []byte // of rows, as COPY reads them
 }
 
-func newCopier(ctx context.Context, connector *pq.Connector) (*copier, error) {
+func newCopier(ctx context.Context, connector *pq.Connector, into string) (*copier, error) {
 	conn, err := connector.Connect(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("connect to copy: %w", err)
 	}
-	return &copier{conn: conn}, nil
+	return &copier{conn: conn, into: into}, nil
 }
 
 func (c *copier) close() error { return c.conn.Close() }
@@ -67,7 +73,7 @@ func (c *copier) write(ctx context.Context, batch []*kgo.Record) error {
 }
 
 func (c *copier) copy(ctx context.Context, batch []*kgo.Record) error {
-	prepared, err := c.conn.Prepare(copyStatement)
+	prepared, err := c.conn.Prepare(c.into)
 	if err != nil {
 		return err
 	}
@@ -90,7 +96,7 @@ func (c *copier) copy(ctx context.Context, batch []*kgo.Record) error {
 	return err
 }
 
-// appendRow adds the columns of copyStatement.
+// appendRow adds the columns of copyInto.
 func (c *copier) appendRow(record *kgo.Record) error {
 	c.order = order{Items: c.order.Items[:0]} // their memory is used again
 	o, b := &c.order, c.text

@@ -33,7 +33,7 @@ func Flink(ctx context.Context, job Job, build string, narrow bool) error {
 	if err != nil {
 		return fmt.Errorf("flink needs Java 17 on the PATH: %w", err)
 	}
-	table := postgres.TableOf(job.Group, postgres.InsertOnce)
+	table := postgres.TableOf(job.Group, job.Write)
 	if narrow {
 		err = createNarrow(ctx, job, table)
 	} else {

@@ -14,7 +14,8 @@ import (
 // HandWritten is the hand-written loop: it polls, and a goroutine for each
 // partition with a connection of its own decodes what came, copies it into the
 // table in one transaction, and commits the offset. It runs until ctx is done or
-// something fails. It is at least once, and keeps the order of a partition.
+// something fails. It is at least once, and keeps the order of a partition. Where
+// order_id is unique, what comes again after a crash would fail for ever.
 func HandWritten(ctx context.Context, job Job) error {
 	debug.SetGCPercent(200) // memory for speed; 400 was measured to be no faster
 	connector, err := job.connector(ctx)
@@ -33,13 +34,21 @@ func HandWritten(ctx context.Context, job Job) error {
 	defer client.Close()
 
 	lanes, laneCtx := errgroup.WithContext(ctx)
-	lanes.Go(func() error { return poll(laneCtx, client, connector, lanes) })
+	lanes.Go(func() error { return loop{client, connector, copyInto(job), lanes}.poll(laneCtx) })
 	return lanes.Wait()
+}
+
+// loop is what the goroutines share.
+type loop struct {
+	client    *kgo.Client
+	connector *pq.Connector
+	into      string // the statement of its copiers
+	lanes     *errgroup.Group
 }
 
 // poll hands what comes to the lanes of the partitions, which it starts, until ctx
 // is done.
-func poll(ctx context.Context, client *kgo.Client, connector *pq.Connector, lanes *errgroup.Group) error {
+func (l loop) poll(ctx context.Context) error {
 	queues := map[int32]chan []*kgo.Record{}
 	defer func() {
 		for _, queue := range queues {
@@ -47,7 +56,7 @@ func poll(ctx context.Context, client *kgo.Client, connector *pq.Connector, lane
 		}
 	}()
 	for {
-		fetches := client.PollFetches(ctx)
+		fetches := l.client.PollFetches(ctx)
 		if ctx.Err() != nil {
 			return nil // that it ends is the way to stop it
 		}
@@ -59,7 +68,7 @@ func poll(ctx context.Context, client *kgo.Client, connector *pq.Connector, lane
 			if queue == nil {
 				queue = make(chan []*kgo.Record, 1)
 				queues[fetched.Partition] = queue
-				lanes.Go(func() error { return lane(ctx, client, connector, queue) })
+				l.lanes.Go(func() error { return l.lane(ctx, queue) })
 			}
 			select {
 			case queue <- fetched.Records:
@@ -71,9 +80,9 @@ func poll(ctx context.Context, client *kgo.Client, connector *pq.Connector, lane
 
 // lane writes the batches of a partition, one after the other. A batch that it has
 // begun it finishes.
-func lane(ctx context.Context, client *kgo.Client, connector *pq.Connector, queue <-chan []*kgo.Record) (err error) {
+func (l loop) lane(ctx context.Context, queue <-chan []*kgo.Record) (err error) {
 	ctx = context.WithoutCancel(ctx)
-	writer, err := newCopier(ctx, connector)
+	writer, err := newCopier(ctx, l.connector, l.into)
 	if err != nil {
 		return err
 	}
@@ -85,7 +94,7 @@ func lane(ctx context.Context, client *kgo.Client, connector *pq.Connector, queu
 		if err := writer.write(ctx, batch); err != nil {
 			return err
 		}
-		if err := client.CommitRecords(ctx, batch[len(batch)-1]); err != nil {
+		if err := l.client.CommitRecords(ctx, batch[len(batch)-1]); err != nil {
 			return fmt.Errorf("commit the offset: %w", err)
 		}
 	}

@@ -15,7 +15,9 @@ type Job struct {
 	Kafka       kafka.Config
 	DatabaseURL string
 	Topic       string
-	Group       string // the rows go to the table deliveries of its schema
+	Group       string // the rows go to a table of its schema
+	// Write says which: that of Insert, or that of InsertOnce, where order_id is unique.
+	Write postgres.Write
 }
 
 // connector creates the tables of the group, the very same that orderflow has, and
@@ -25,7 +27,7 @@ func (j Job) connector(ctx context.Context) (*pq.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := postgres.Open(ctx, config, j.Group, postgres.Insert)
+	store, err := postgres.Open(ctx, config, j.Group, j.Write)
 	if err != nil {
 		return nil, err
 	}
