@@ -22,7 +22,7 @@ type Admin struct {
 // NewAdmin connects and makes sure that a broker answers, accepts the credentials
 // and is not too old. Close it.
 func NewAdmin(ctx context.Context, config Config) (*Admin, error) {
-	client, err := kgo.NewClient(append(config.franz(),
+	client, err := kgo.NewClient(append(config.Franz(),
 		kgo.DialTimeout(dialTimeout),
 		kgo.RetryTimeout(dialTimeout))...)
 	if err != nil {

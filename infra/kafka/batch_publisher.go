@@ -31,7 +31,7 @@ func NewBatchPublisher(ctx context.Context, config BatchPublisherConfig) (*Batch
 	if err != nil {
 		return nil, err
 	}
-	options := append(config.franz(),
+	options := append(config.Franz(),
 		kgo.ProducerBatchMaxBytesFn(func(topic string) int32 { return cmp.Or(limits[topic], usualBatchBytes) }),
 		kgo.ProducerLinger(0), // who publishes a batch waits for its end
 		// As Watermill's: packing and the broker's unpacking, for it looks into each

@@ -43,7 +43,7 @@ type committer struct {
 
 func newCommitter(config SubscriberConfig) (*committer, error) {
 	// Newer versions of the request name topics by id.
-	client, err := kgo.NewClient(append(config.franz(), kgo.MaxVersions(kversion.V3_8_0()))...)
+	client, err := kgo.NewClient(append(config.Franz(), kgo.MaxVersions(kversion.V3_8_0()))...)
 	if err != nil {
 		return nil, fmt.Errorf("configure the commits of group %q: %w", config.Group, err)
 	}

@@ -63,9 +63,7 @@ func (c Config) Secure(config *sarama.Config) {
 }
 
 // Franz returns the settings that every franz-go client needs to reach the brokers.
-func (c Config) Franz() []kgo.Opt { return c.franz() }
-
-func (c Config) franz() []kgo.Opt {
+func (c Config) Franz() []kgo.Opt {
 	opts := []kgo.Opt{kgo.SeedBrokers(c.Brokers...), kgo.ClientID(ClientID)}
 	if c.TLS != nil {
 		opts = append(opts, kgo.DialTLSConfig(c.TLS))

@@ -67,7 +67,7 @@ func (r *topicReader) read(ctx context.Context, from map[int32]kgo.Offset) error
 	if len(from) == 0 {
 		return nil
 	}
-	client, err := kgo.NewClient(append(r.admin.config.franz(),
+	client, err := kgo.NewClient(append(r.admin.config.Franz(),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{r.topic: from}),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(), // the last offset of a partition may be such a one

@@ -62,7 +62,7 @@ func subscribe(ctx context.Context, topic string, config *SubscriberConfig) (*su
 	}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.turns.init(s.stopping)
-	if s.client, err = kgo.NewClient(append(config.franz(), s.options()...)...); err != nil {
+	if s.client, err = kgo.NewClient(append(config.Franz(), s.options()...)...); err != nil {
 		s.stop()
 		return nil, fmt.Errorf("configure the subscriber of group %q: %w", config.Group, err)
 	}
