@@ -47,8 +47,9 @@ func (s Series) Write(dir string) (path string, err error) {
 			if len(rows) == 0 {
 				continue
 			}
+			heading := panel{Title: contestant + " by " + by.of, Top: top}
+			panels, top = append(panels, heading), heading.bottom()-panelGap
 			for _, m := range []measure{perSecond, peakMemory, cpuTime} {
-				m.title = fmt.Sprintf("%s by %s: %s", contestant, by.of, m.title)
 				panels = append(panels, panelOf(top, m, rows))
 				top = panels[len(panels)-1].bottom()
 			}
