@@ -38,7 +38,7 @@ func TestASeriesIsDrawn(t *testing.T) {
 	require.FileExists(t, filepath.Join(dir, "scaling.json"))
 	picture, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Contains(t, string(picture), "orderflow-exactly-once by orders that wait: orders per second")
+	require.Contains(t, string(picture), "orderflow-exactly-once by orders that wait")
 	require.Contains(t, string(picture), ">100,000<")
 	require.Equal(t, 1+3*(2+3), bars(t, picture), "the background, and three measures of all points")
 }
