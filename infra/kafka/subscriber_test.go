@@ -150,7 +150,7 @@ func TestSubscriberReadsPartitionsAddedLaterFromTheirFirstRecord(t *testing.T) {
 	m.messages, err = m.Subscribe(t.Context(), topic)
 	require.NoError(t, err)
 	m.awaitPartitions(t, 1)
-	require.NoError(t, newAdmin(t).AddPartitions(t.Context(), topic, 2))
+	servertest.AddPartitions(t, topic, 2)
 	servertest.Produce(t, topic, numbered(1, 3)...)
 	for i := range 3 {
 		msg := m.next(t)

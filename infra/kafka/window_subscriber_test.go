@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"orderflow/handlers"
@@ -148,8 +147,7 @@ func TestPartitionsAddedLaterAreReadFromTheirFirstRecord(t *testing.T) {
 		c.MetadataInterval = 50 * time.Millisecond
 	})
 	m.awaitPartitions(t, 1)
-	_, err := kadm.NewClient(servertest.Client(t)).UpdatePartitions(t.Context(), 2, topic)
-	require.NoError(t, err)
+	servertest.AddPartitions(t, topic, 2)
 	servertest.Produce(t, topic, numbered(1, 3)...)
 	for i := range 3 {
 		msg := m.next(t)

@@ -35,12 +35,28 @@ func CreateTopic(t testing.TB, name string, partitions int32, configs map[string
 	client := Client(t)
 	_, err := kadm.NewClient(client).CreateTopic(t.Context(), partitions, -1, settings, name)
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return knownToAll(t, client, name) }, time.Minute, 10*time.Millisecond)
+	awaitPartitions(t, client, name, partitions)
 }
 
-// knownToAll reports whether each broker knows a topic: the one that created it may
-// be ahead of the others.
-func knownToAll(t testing.TB, client *kgo.Client, name string) bool {
+// AddPartitions raises the partitions of a topic.
+func AddPartitions(t testing.TB, name string, partitions int32) {
+	t.Helper()
+	client := Client(t)
+	updated, err := kadm.NewClient(client).UpdatePartitions(t.Context(), int(partitions), name)
+	require.NoError(t, err)
+	require.NoError(t, updated.Error())
+	awaitPartitions(t, client, name, partitions)
+}
+
+// awaitPartitions waits until each broker knows so many partitions of a topic: the
+// one that was asked to make them may be ahead of the others.
+func awaitPartitions(t testing.TB, client *kgo.Client, name string, partitions int32) {
+	t.Helper()
+	known := func() bool { return knownToAll(t, client, name, int(partitions)) }
+	require.Eventually(t, known, time.Minute, 10*time.Millisecond)
+}
+
+func knownToAll(t testing.TB, client *kgo.Client, name string, partitions int) bool {
 	t.Helper()
 	brokers, err := kadm.NewClient(client).ListBrokers(t.Context())
 	require.NoError(t, err)
@@ -51,7 +67,7 @@ func knownToAll(t testing.TB, client *kgo.Client, name string) bool {
 	for _, id := range brokers.NodeIDs() {
 		response, err := request.RequestWith(t.Context(), client.Broker(int(id)))
 		require.NoError(t, err)
-		if len(response.Topics) != 1 || response.Topics[0].ErrorCode != 0 {
+		if len(response.Topics) != 1 || response.Topics[0].ErrorCode != 0 || len(response.Topics[0].Partitions) < partitions {
 			return false
 		}
 	}
