@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -13,25 +14,28 @@ import (
 // progress shows what is being sent: every order as a line when they can be
 // read, else a bar if a person is looking.
 type progress struct {
+	mu    sync.Mutex // of lines: no line is in another's middle
 	lines io.Writer
 	bar   *progressbar.ProgressBar
 }
 
 // newProgress shows progress to a total of orders, -1 if that is not known.
-func newProgress(s surroundings, flags ordersFlags, quiet bool, total int64) progress {
+func newProgress(s surroundings, flags ordersFlags, quiet bool, total int64) *progress {
 	switch {
 	case quiet:
-		return progress{}
+		return &progress{}
 	case flags.each():
-		return progress{lines: s.stdout}
+		return &progress{lines: s.stdout}
 	default:
-		return progress{bar: newBar(s.stderr, total, "sending orders", false)}
+		return &progress{bar: newBar(s.stderr, total, "sending orders", false)}
 	}
 }
 
 // orders takes note of orders that were sent. It may be called concurrently.
-func (p progress) orders(sent []generator.Sent) {
+func (p *progress) orders(sent []generator.Sent) {
 	if p.lines != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		for _, order := range sent {
 			fmt.Fprintf(p.lines, "partition=%d offset=%d key=%s order_id=%s\n", order.Partition, order.Offset, order.Event.Key, order.Event.OrderID)
 		}
@@ -41,7 +45,7 @@ func (p progress) orders(sent []generator.Sent) {
 	}
 }
 
-func (p progress) finish() {
+func (p *progress) finish() {
 	if p.bar != nil {
 		_ = p.bar.Finish()
 	}
