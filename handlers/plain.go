@@ -41,12 +41,7 @@ func (p *plain) order(doc *document) bool {
 		case "user_id":
 			return p.text(&doc.userID)
 		case "currency":
-			content, ok := p.quoted()
-			if !ok || doc.currency.found != 0 {
-				return false
-			}
-			doc.currency = text{value: content, found: jsontext.KindString}
-			return true
+			return p.text(&doc.currency)
 		case "channel":
 			return p.text(&doc.channel)
 		case "amount":

@@ -30,31 +30,16 @@ func (s Source) String() string {
 	return string(strconv.AppendInt(text, s.Offset, 10))
 }
 
-type sourceKey struct{}
-
-// sourced is context.WithValue for a Source, in one allocation instead of two.
-type sourced struct {
-	context.Context
-	source Source
-}
-
-func (c *sourced) Value(key any) any {
-	if key == (sourceKey{}) {
-		return &c.source
-	}
-	return c.Context.Value(key)
-}
-
 // WithSource returns a context that carries where the message came from.
 // Subscribers call it for every message.
 func WithSource(ctx context.Context, source Source) context.Context {
-	return &sourced{Context: ctx, source: source}
+	return &carrying[Source]{Context: ctx, value: source}
 }
 
 // SourceOf returns where the message with this context came from. ok is false
 // when no subscriber said so.
 func SourceOf(ctx context.Context) (source Source, ok bool) {
-	found, ok := ctx.Value(sourceKey{}).(*Source)
+	found, ok := ctx.Value(carried[Source]{}).(*Source)
 	if !ok {
 		return Source{}, false
 	}
