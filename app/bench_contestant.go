@@ -9,7 +9,6 @@ import (
 
 	"orderflow/app/bench"
 	"orderflow/app/bench/contestant"
-	"orderflow/infra/postgres"
 	"orderflow/infra/telemetry"
 )
 
@@ -53,10 +52,9 @@ var contestants = map[string]func(contestantCommand, surroundings) error{
 	bench.ExactlyOnce:    theProcessor("--delivery", "exactly-once"),
 	bench.AtLeastOnce:    theProcessor("--delivery", "at-least-once"),
 	bench.WithOutbox:     theProcessor("--delivery", "exactly-once", "--outbox"),
-	bench.HandWritten:    handWritten(postgres.Insert),
-	bench.HandWrittenKey: handWritten(postgres.InsertOnce),
+	bench.HandWritten:    theirs(handWritten),
+	bench.HandWrittenKey: theirs(handWritten),
 	bench.PlainWatermill: theirs(func(s surroundings, job contestant.Job) error {
-		job.Write = postgres.Insert
 		return contestant.PlainWatermill(s.ctx, job, telemetry.ForWatermill(s.logger))
 	}),
 	bench.Analytics:   theProcessor("--handler", "analytics"),
@@ -64,19 +62,12 @@ var contestants = map[string]func(contestantCommand, surroundings) error{
 	bench.FlinkNarrow: flink(true),
 }
 
-// handWritten runs the hand-written loop into the table of a way to write.
-func handWritten(write postgres.Write) func(contestantCommand, surroundings) error {
-	return theirs(func(s surroundings, job contestant.Job) error {
-		job.Write = write
-		return contestant.HandWritten(s.ctx, job)
-	})
-}
+func handWritten(s surroundings, job contestant.Job) error { return contestant.HandWritten(s.ctx, job) }
 
 // flink runs Flink SQL into a table of 5 columns, or of all.
 func flink(narrow bool) func(contestantCommand, surroundings) error {
 	return func(c contestantCommand, s surroundings) error {
 		return theirs(func(s surroundings, job contestant.Job) error {
-			job.Write = postgres.InsertOnce
 			return contestant.Flink(s.ctx, job, c.FlinkBuild, narrow)
 		})(c, s)
 	}
@@ -102,7 +93,9 @@ func theirs(run func(surroundings, contestant.Job) error) func(contestantCommand
 		if err != nil {
 			return err
 		}
-		return run(s, contestant.Job{Kafka: brokers, DatabaseURL: c.URL, Topic: c.Topic, Group: c.Group})
+		return run(s, contestant.Job{
+			Kafka: brokers, DatabaseURL: c.URL, Topic: c.Topic, Group: c.Group, Write: bench.WriteOf(c.Name),
+		})
 	}
 }
 

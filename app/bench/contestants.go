@@ -81,6 +81,9 @@ func contestantOf(name string) Contestant {
 	return contestants[slices.IndexFunc(contestants, func(c Contestant) bool { return c.Name == name })]
 }
 
+// WriteOf returns the way in which the contestant of a name, one of Contestants, writes.
+func WriteOf(name string) postgres.Write { return contestantOf(name).Table }
+
 // orders is how many of all orders it takes.
 func (c Contestant) orders(all int64) int64 {
 	if c.Part == 0 {

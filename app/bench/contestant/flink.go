@@ -22,8 +22,8 @@ const narrowTable = `CREATE TABLE %s (order_id text PRIMARY KEY, user_id text NO
 
 // Flink becomes Flink SQL, by app/bench/flink/TakeOrders.java: this process is from
 // then on that of Java, and Flink returns only with an error. It knows neither TLS nor
-// SASL. build is the directory that `mvn -f app/bench/flink package` fills. Narrow is a table of 5 columns
-// without the items, else it has all.
+// SASL. build is the directory that `mvn -f app/bench/flink package` fills. Narrow is a
+// table of 5 columns without the items, else it has all.
 func Flink(ctx context.Context, job Job, build string, narrow bool) error {
 	jar, err := FlinkJar(build)
 	if err != nil {
