@@ -6,9 +6,9 @@ import (
 	"github.com/IBM/sarama"
 )
 
-// aloneProducer says what an error means, and sends a message that was refused as too large once more, alone:
-// the broker measures the batch it came in, which holds what others published
-// at the same time and is refused as a whole.
+// aloneProducer says what an error means, and sends a message that was refused as too
+// large once more, alone: the broker measures the batch it came in, which holds what
+// others published at the same time and is refused as a whole.
 type aloneProducer struct {
 	sarama.SyncProducer
 	alone sync.RWMutex

@@ -32,7 +32,7 @@ type flusher struct {
 }
 
 func newFlusher(store *GroupedStore) *flusher {
-	return &flusher{store: store, layout: layouts[store.write]}
+	return &flusher{store: store, layout: layouts[store.write], failed: map[string]error{}}
 }
 
 func (f *flusher) run() {
@@ -80,12 +80,10 @@ func (f *flusher) settle(ctx context.Context, rows []*row) {
 // fail gives rows their error. If they may succeed later, the orders after them of the
 // same users must not be there before.
 func (f *flusher) fail(err error, rows ...*row) {
+	permanent := classOf(err).Permanent()
 	for _, row := range rows {
 		row.err = err
-		if !classOf(err).Permanent() {
-			if f.failed == nil {
-				f.failed = map[string]error{}
-			}
+		if !permanent {
 			f.failed[row.order.UserID] = err
 		}
 	}

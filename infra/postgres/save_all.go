@@ -11,7 +11,8 @@ var _ handlers.BatchStore = (*GroupedStore)(nil)
 
 // SaveAll saves the orders as Save does each of them, those of a user in their order,
 // in one transaction where they are no more than Grouping.MaxRows. Behind an order that
-// failed and may succeed later the user's other orders fail, too.
+// failed and may succeed later the user's other orders fail, too, and so do all that are
+// left for a later transaction.
 func (s *GroupedStore) SaveAll(ctx context.Context, orders []handlers.Placement) {
 	for len(orders) > 0 {
 		n := min(len(orders), s.queue.maxRows)
